@@ -1,1 +1,12 @@
-//! Under construction.
+//! # cairn-sql-types: PostgreSQL's types, values, kernels and errors (being written)
+pub mod datum;
+pub mod error;
+pub mod kernel;
+pub mod numeric;
+pub mod ty;
+pub mod zone;
+
+pub use datum::{Array, Datum, Interval};
+pub use error::{SqlError, SqlState};
+pub use numeric::Numeric;
+pub use ty::{Type, TypeId};
