@@ -22,6 +22,11 @@ pub enum Volatility {
 /// Computes one value. Strict functions are not called with NULL arguments: the caller answers NULL.
 pub type ScalarFn = fn(&EvalContext<'_>, &[Datum]) -> Result<Datum, SqlError>;
 
+/// Computes one value of functions whose answer depends on the types of their arguments and not only on the values:
+/// `to_json`, `concat`, `format`, `pg_typeof`, `array_append`, ... The types are those of the arguments as passed (after
+/// coercion), one per argument.
+pub type TypedFn = fn(&EvalContext<'_>, &[TypeId], &[Datum]) -> Result<Datum, SqlError>;
+
 /// Computes rows (each a slice of output columns) for a set-returning function.
 pub type SetFn = fn(&EvalContext<'_>, &[Datum]) -> Result<Vec<Vec<Datum>>, SqlError>;
 
@@ -30,6 +35,8 @@ pub type SetFn = fn(&EvalContext<'_>, &[Datum]) -> Result<Vec<Vec<Datum>>, SqlEr
 pub enum Body {
     /// A pure kernel.
     Scalar(ScalarFn),
+    /// A pure kernel that also sees the types of its arguments.
+    Typed(TypedFn),
     /// Answered by the session or catalog through [`Host`]: sequences, `pg_get_indexdef`, `current_setting`, ...
     Host,
     /// Returns rows: `generate_series`, `unnest`, `json_array_elements`, ... Columns: (name, type).
@@ -105,8 +112,21 @@ pub struct Cast {
     pub to: TypeId,
     /// Where it applies by itself.
     pub context: CastContext,
-    /// The kernel; `None` when both types share one representation (relabel).
+    /// How PostgreSQL does it; decides what counts as binary-coercible when overloads are resolved.
+    pub method: CastMethod,
+    /// The kernel; `None` when both types share one representation (relabel) or the text form is the way (`InOut`).
     pub function: Option<&'static Function>,
+}
+
+/// PostgreSQL's `castmethod`.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum CastMethod {
+    /// By a function.
+    Function,
+    /// Without a function: the types are binary-coercible. (Cairn may still need a kernel, as for int4 -> oid.)
+    Binary,
+    /// Through the text form: json <-> jsonb.
+    InOut,
 }
 
 /// One overload of an aggregate.
@@ -123,8 +143,8 @@ pub struct Aggregate {
     pub strict: bool,
     /// Number of leading direct arguments before WITHIN GROUP (ordered-set aggregates such as `percentile_cont`), else `None`.
     pub ordered_set: Option<usize>,
-    /// A fresh state.
-    pub state: fn() -> Box<dyn AggregateState>,
+    /// A fresh state, given the types of the arguments as passed (direct arguments first).
+    pub state: fn(&[TypeId]) -> Box<dyn AggregateState>,
 }
 
 impl fmt::Debug for Aggregate {

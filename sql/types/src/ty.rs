@@ -81,6 +81,8 @@ type_ids! {
     VOID = 2278, 0, "void";
     ANYELEMENT = 2283, 0, "anyelement";
     ANYNONARRAY = 2776, 0, "anynonarray";
+    ANYCOMPATIBLE = 5077, 0, "anycompatible";
+    ANYCOMPATIBLEARRAY = 5078, 0, "anycompatiblearray";
     UUID = 2950, 2951, "uuid";
     JSONB = 3802, 3807, "jsonb";
 }
