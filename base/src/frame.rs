@@ -118,8 +118,7 @@ pub fn finish(seed: FrameSeed, kind: u8, start: usize, out: &mut [u8]) {
 pub fn decode(seed: FrameSeed, bytes: &[u8]) -> Result<Frame<'_>, FrameError> {
     let header = decode_header(seed, bytes)?;
     let need = FRAME_HEADER_BYTES + header.payload_bytes as usize;
-    let payload =
-        bytes.get(FRAME_HEADER_BYTES..need).ok_or(FrameError::Incomplete { need, have: bytes.len() })?;
+    let payload = bytes.get(FRAME_HEADER_BYTES..need).ok_or(FrameError::Incomplete { need, have: bytes.len() })?;
     if crc(seed, payload) != header.payload_crc {
         return Err(FrameError::CorruptPayload);
     }
@@ -128,9 +127,8 @@ pub fn decode(seed: FrameSeed, bytes: &[u8]) -> Result<Frame<'_>, FrameError> {
 
 /// Reads only the header at the beginning of `bytes`: enough to know how much must be read for [`decode`].
 pub fn decode_header(seed: FrameSeed, bytes: &[u8]) -> Result<FrameHeader, FrameError> {
-    let header: &[u8; FRAME_HEADER_BYTES] = bytes
-        .first_chunk()
-        .ok_or(FrameError::Incomplete { need: FRAME_HEADER_BYTES, have: bytes.len() })?;
+    let header: &[u8; FRAME_HEADER_BYTES] =
+        bytes.first_chunk().ok_or(FrameError::Incomplete { need: FRAME_HEADER_BYTES, have: bytes.len() })?;
     let plausible = header[KIND] != 0 && header[RESERVED] == [0; 3];
     if !plausible || crc(seed, &header[PAYLOAD_CRC.start..]) != u32_at(header, HEADER_CRC.start) {
         return Err(FrameError::CorruptHeader);

@@ -32,7 +32,7 @@ const DIGITS_END: u8 = 0x00;
 /// Most digit pairs of a coefficient: `u128::MAX` has 39 digits.
 const PAIRS_MAX: usize = 20;
 
-const _: () = assert!(u128::MAX.ilog10() as usize + 1 <= 2 * PAIRS_MAX);
+const _: () = assert!((u128::MAX.ilog10() as usize) < 2 * PAIRS_MAX);
 const _: () = assert!((NUMERIC_SCALE_MAX as i32) < EXPONENT_BIAS && 2 * (PAIRS_MAX as i32) < EXPONENT_BIAS);
 
 /// A numeric value as keys see it: numerically equal values are equal, whatever scale they were written with.
@@ -156,10 +156,7 @@ pub(super) fn decode(mut next: impl FnMut() -> Result<u8, KeyError>) -> Result<N
     }
 }
 
-fn decode_magnitude(
-    negative: bool,
-    mut next: impl FnMut() -> Result<u8, KeyError>,
-) -> Result<NumericKey, KeyError> {
+fn decode_magnitude(negative: bool, mut next: impl FnMut() -> Result<u8, KeyError>) -> Result<NumericKey, KeyError> {
     let exponent = i32::from(u16::from_be_bytes([next()?, next()?])) - EXPONENT_BIAS;
     let (magnitude, digit_count) = decode_digits(next)?;
     let (magnitude, scale) = place_point(magnitude, digit_count, exponent)?;
