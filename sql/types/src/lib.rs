@@ -1,8 +1,12 @@
 //! # cairn-sql-types: PostgreSQL's types, values, kernels and errors (being written)
+pub mod casts;
 pub mod datum;
 pub mod error;
+pub mod functions;
 pub mod kernel;
 pub mod numeric;
+pub mod operators;
+pub mod row;
 pub mod ty;
 pub mod zone;
 
