@@ -1,0 +1,11 @@
+//! `real` and `double precision`: IEEE arithmetic with PostgreSQL's errors for overflow, underflow and division by
+//! zero, and the mathematical functions.
+
+mod arithmetic;
+mod math;
+
+pub(crate) use arithmetic::narrow;
+pub(crate) use math::bad_bucket;
+
+/// The functions of this family.
+pub(crate) static FUNCTIONS: &[&[crate::kernel::Function]] = &[arithmetic::FUNCTIONS, math::FUNCTIONS];

@@ -1,0 +1,24 @@
+//! Functions: the kernels behind every call, operator and cast, declared family by family in tables that read like
+//! `pg_proc`, with PostgreSQL's OIDs.
+//!
+//! ```text
+//!   int.rs  float/  numeric.rs  text/ ...      one family a file: rules first, then its table `FUNCTIONS`
+//!        \     |      /
+//!         by_name("abs") -> [int2 abs, int4 abs, ...]      built once, looked up by the resolver
+//!         by_oid(1251)
+//! ```
+//!
+//! Which overload a call means is decided in [`crate::resolve`].
+
+pub(crate) mod args;
+mod bool;
+pub(crate) mod comparison;
+pub(crate) mod declare;
+pub(crate) mod float;
+pub(crate) mod int;
+mod numeric;
+mod registry;
+mod text;
+pub(crate) mod types;
+
+pub use registry::{all, by_name, by_oid};

@@ -1,0 +1,46 @@
+//! All functions, found by name and by OID.
+
+use std::sync::OnceLock;
+
+use rustc_hash::FxHashMap;
+
+use crate::kernel::Function;
+
+struct Registry {
+    by_name: FxHashMap<&'static str, Vec<&'static Function>>,
+    by_oid: FxHashMap<u32, &'static Function>,
+}
+
+fn families() -> impl Iterator<Item = &'static [Function]> {
+    let single = [super::bool::FUNCTIONS, super::int::FUNCTIONS, super::numeric::FUNCTIONS, crate::casts::FUNCTIONS];
+    let grouped = [super::comparison::FUNCTIONS, super::float::FUNCTIONS, super::text::FUNCTIONS];
+    single.into_iter().chain(grouped.into_iter().flatten().copied())
+}
+
+fn registry() -> &'static Registry {
+    static REGISTRY: OnceLock<Registry> = OnceLock::new();
+    REGISTRY.get_or_init(|| {
+        let mut by_name = FxHashMap::<_, Vec<_>>::default();
+        let mut by_oid = FxHashMap::default();
+        for function in families().flatten() {
+            by_name.entry(function.name).or_default().push(function);
+            by_oid.insert(function.oid, function);
+        }
+        Registry { by_name, by_oid }
+    })
+}
+
+/// Every function, in no particular order; what `pg_proc` shows.
+pub fn all() -> impl Iterator<Item = &'static Function> {
+    registry().by_oid.values().copied()
+}
+
+/// The overloads of `name` (lower case, without schema).
+pub fn by_name(name: &str) -> &'static [&'static Function] {
+    registry().by_name.get(name).map_or(&[], Vec::as_slice)
+}
+
+/// The function with this `pg_proc.oid`.
+pub fn by_oid(oid: u32) -> Option<&'static Function> {
+    registry().by_oid.get(&oid).copied()
+}

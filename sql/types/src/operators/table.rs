@@ -1,0 +1,363 @@
+//! `pg_operator`: operand types, name, function, commutator and negator.
+
+use super::Row;
+use crate::ty::TypeId;
+
+macro_rules! left {
+    (_) => {
+        None
+    };
+    ($left:ident) => {
+        Some(crate::functions::types::$left)
+    };
+}
+
+macro_rules! operators {
+    ($(
+        $oid:literal $left:tt $name:literal $right:ident = $function:literal
+        $(commutator $commutator:literal)? $(negator $negator:literal)?;
+    )*) => {
+        pub(super) static ROWS: &[Row] = &[$(
+            Row {
+                oid: $oid,
+                left: left!($left),
+                name: $name,
+                right: { const RIGHT: TypeId = crate::functions::types::$right; RIGHT },
+                function: $function,
+                commutator: optional!($($commutator)?),
+                negator: optional!($($negator)?),
+            }
+        ),*];
+    };
+}
+
+macro_rules! optional {
+    () => {
+        None
+    };
+    ($name:literal) => {
+        Some($name)
+    };
+}
+
+operators! {
+    1876 INT2 "#" INT2 = 1894 commutator "#";
+    1882 INT4 "#" INT4 = 1900 commutator "#";
+    1888 INT8 "#" INT8 = 1906 commutator "#";
+    439 INT8 "%" INT8 = 945;
+    529 INT2 "%" INT2 = 155;
+    530 INT4 "%" INT4 = 156;
+    1762 NUMERIC "%" NUMERIC = 1729;
+    1874 INT2 "&" INT2 = 1892 commutator "&";
+    1880 INT4 "&" INT4 = 1898 commutator "&";
+    1886 INT8 "&" INT8 = 1904 commutator "&";
+    514 INT4 "*" INT4 = 141 commutator "*";
+    526 INT2 "*" INT2 = 152 commutator "*";
+    544 INT2 "*" INT4 = 170 commutator "*";
+    545 INT4 "*" INT2 = 171 commutator "*";
+    589 FLOAT4 "*" FLOAT4 = 202 commutator "*";
+    594 FLOAT8 "*" FLOAT8 = 216 commutator "*";
+    686 INT8 "*" INT8 = 465 commutator "*";
+    690 INT8 "*" INT4 = 1276 commutator "*";
+    694 INT4 "*" INT8 = 1280 commutator "*";
+    820 INT8 "*" INT2 = 839 commutator "*";
+    824 INT2 "*" INT8 = 943 commutator "*";
+    1119 FLOAT4 "*" FLOAT8 = 279 commutator "*";
+    1129 FLOAT8 "*" FLOAT4 = 283 commutator "*";
+    1760 NUMERIC "*" NUMERIC = 1726 commutator "*";
+    550 INT2 "+" INT2 = 176 commutator "+";
+    551 INT4 "+" INT4 = 177 commutator "+";
+    552 INT2 "+" INT4 = 178 commutator "+";
+    553 INT4 "+" INT2 = 179 commutator "+";
+    586 FLOAT4 "+" FLOAT4 = 204 commutator "+";
+    591 FLOAT8 "+" FLOAT8 = 218 commutator "+";
+    684 INT8 "+" INT8 = 463 commutator "+";
+    688 INT8 "+" INT4 = 1274 commutator "+";
+    692 INT4 "+" INT8 = 1278 commutator "+";
+    818 INT8 "+" INT2 = 837 commutator "+";
+    822 INT2 "+" INT8 = 841 commutator "+";
+    1116 FLOAT4 "+" FLOAT8 = 281 commutator "+";
+    1126 FLOAT8 "+" FLOAT4 = 285 commutator "+";
+    1758 NUMERIC "+" NUMERIC = 1724 commutator "+";
+    1916 _ "+" INT8 = 1910;
+    1917 _ "+" INT2 = 1911;
+    1918 _ "+" INT4 = 1912;
+    1919 _ "+" FLOAT4 = 1913;
+    1920 _ "+" FLOAT8 = 1914;
+    1921 _ "+" NUMERIC = 1915;
+    484 _ "-" INT8 = 462;
+    554 INT2 "-" INT2 = 180;
+    555 INT4 "-" INT4 = 181;
+    556 INT2 "-" INT4 = 182;
+    557 INT4 "-" INT2 = 183;
+    558 _ "-" INT4 = 212;
+    559 _ "-" INT2 = 213;
+    584 _ "-" FLOAT4 = 206;
+    585 _ "-" FLOAT8 = 220;
+    587 FLOAT4 "-" FLOAT4 = 205;
+    592 FLOAT8 "-" FLOAT8 = 219;
+    685 INT8 "-" INT8 = 464;
+    689 INT8 "-" INT4 = 1275;
+    693 INT4 "-" INT8 = 1279;
+    819 INT8 "-" INT2 = 838;
+    823 INT2 "-" INT8 = 942;
+    1117 FLOAT4 "-" FLOAT8 = 282;
+    1127 FLOAT8 "-" FLOAT4 = 286;
+    1751 _ "-" NUMERIC = 1771;
+    1759 NUMERIC "-" NUMERIC = 1725;
+    527 INT2 "/" INT2 = 153;
+    528 INT4 "/" INT4 = 154;
+    546 INT2 "/" INT4 = 172;
+    547 INT4 "/" INT2 = 173;
+    588 FLOAT4 "/" FLOAT4 = 203;
+    593 FLOAT8 "/" FLOAT8 = 217;
+    687 INT8 "/" INT8 = 466;
+    691 INT8 "/" INT4 = 1277;
+    695 INT4 "/" INT8 = 1281;
+    821 INT8 "/" INT2 = 840;
+    825 INT2 "/" INT8 = 948;
+    1118 FLOAT4 "/" FLOAT8 = 280;
+    1128 FLOAT8 "/" FLOAT4 = 284;
+    1761 NUMERIC "/" NUMERIC = 1727;
+    37 INT4 "<" INT8 = 854 commutator ">" negator ">=";
+    58 BOOL "<" BOOL = 56 commutator ">" negator ">=";
+    95 INT2 "<" INT2 = 64 commutator ">" negator ">=";
+    97 INT4 "<" INT4 = 66 commutator ">" negator ">=";
+    255 NAME "<" TEXT = 241 commutator ">" negator ">=";
+    261 TEXT "<" NAME = 248 commutator ">" negator ">=";
+    412 INT8 "<" INT8 = 469 commutator ">" negator ">=";
+    418 INT8 "<" INT4 = 476 commutator ">" negator ">=";
+    534 INT2 "<" INT4 = 160 commutator ">" negator ">=";
+    535 INT4 "<" INT2 = 161 commutator ">" negator ">=";
+    609 OID "<" OID = 716 commutator ">" negator ">=";
+    622 FLOAT4 "<" FLOAT4 = 289 commutator ">" negator ">=";
+    631 CHAR "<" CHAR = 1246 commutator ">" negator ">=";
+    645 OIDVECTOR "<" OIDVECTOR = 677 commutator ">" negator ">=";
+    660 NAME "<" NAME = 655 commutator ">" negator ">=";
+    664 TEXT "<" TEXT = 740 commutator ">" negator ">=";
+    672 FLOAT8 "<" FLOAT8 = 295 commutator ">" negator ">=";
+    1058 BPCHAR "<" BPCHAR = 1049 commutator ">" negator ">=";
+    1072 ANYARRAY "<" ANYARRAY = 391 commutator ">" negator ">=";
+    1095 DATE "<" DATE = 1087 commutator ">" negator ">=";
+    1110 TIME "<" TIME = 1102 commutator ">" negator ">=";
+    1122 FLOAT4 "<" FLOAT8 = 301 commutator ">" negator ">=";
+    1132 FLOAT8 "<" FLOAT4 = 307 commutator ">" negator ">=";
+    1322 TIMESTAMPTZ "<" TIMESTAMPTZ = 1154 commutator ">" negator ">=";
+    1332 INTERVAL "<" INTERVAL = 1164 commutator ">" negator ">=";
+    1754 NUMERIC "<" NUMERIC = 1722 commutator ">" negator ">=";
+    1864 INT2 "<" INT8 = 1852 commutator ">" negator ">=";
+    1870 INT8 "<" INT2 = 1858 commutator ">" negator ">=";
+    1957 BYTEA "<" BYTEA = 1949 commutator ">" negator ">=";
+    2062 TIMESTAMP "<" TIMESTAMP = 2054 commutator ">" negator ">=";
+    2345 DATE "<" TIMESTAMP = 2338 commutator ">" negator ">=";
+    2371 TIMESTAMP "<" DATE = 2364 commutator ">" negator ">=";
+    2974 UUID "<" UUID = 2954 commutator ">" negator ">=";
+    2990 RECORD "<" RECORD = 2983 commutator ">" negator ">=";
+    1878 INT2 "<<" INT4 = 1896;
+    1884 INT4 "<<" INT4 = 1902;
+    1890 INT8 "<<" INT4 = 1908;
+    80 INT4 "<=" INT8 = 856 commutator ">=" negator ">";
+    256 NAME "<=" TEXT = 242 commutator ">=" negator ">";
+    262 TEXT "<=" NAME = 249 commutator ">=" negator ">";
+    414 INT8 "<=" INT8 = 471 commutator ">=" negator ">";
+    420 INT8 "<=" INT4 = 478 commutator ">=" negator ">";
+    522 INT2 "<=" INT2 = 148 commutator ">=" negator ">";
+    523 INT4 "<=" INT4 = 149 commutator ">=" negator ">";
+    540 INT2 "<=" INT4 = 166 commutator ">=" negator ">";
+    541 INT4 "<=" INT2 = 167 commutator ">=" negator ">";
+    611 OID "<=" OID = 717 commutator ">=" negator ">";
+    624 FLOAT4 "<=" FLOAT4 = 290 commutator ">=" negator ">";
+    632 CHAR "<=" CHAR = 72 commutator ">=" negator ">";
+    647 OIDVECTOR "<=" OIDVECTOR = 678 commutator ">=" negator ">";
+    661 NAME "<=" NAME = 656 commutator ">=" negator ">";
+    665 TEXT "<=" TEXT = 741 commutator ">=" negator ">";
+    673 FLOAT8 "<=" FLOAT8 = 296 commutator ">=" negator ">";
+    1059 BPCHAR "<=" BPCHAR = 1050 commutator ">=" negator ">";
+    1074 ANYARRAY "<=" ANYARRAY = 393 commutator ">=" negator ">";
+    1096 DATE "<=" DATE = 1088 commutator ">=" negator ">";
+    1111 TIME "<=" TIME = 1103 commutator ">=" negator ">";
+    1124 FLOAT4 "<=" FLOAT8 = 302 commutator ">=" negator ">";
+    1134 FLOAT8 "<=" FLOAT4 = 308 commutator ">=" negator ">";
+    1323 TIMESTAMPTZ "<=" TIMESTAMPTZ = 1155 commutator ">=" negator ">";
+    1333 INTERVAL "<=" INTERVAL = 1165 commutator ">=" negator ">";
+    1694 BOOL "<=" BOOL = 1691 commutator ">=" negator ">";
+    1755 NUMERIC "<=" NUMERIC = 1723 commutator ">=" negator ">";
+    1866 INT2 "<=" INT8 = 1854 commutator ">=" negator ">";
+    1872 INT8 "<=" INT2 = 1860 commutator ">=" negator ">";
+    1958 BYTEA "<=" BYTEA = 1950 commutator ">=" negator ">";
+    2063 TIMESTAMP "<=" TIMESTAMP = 2055 commutator ">=" negator ">";
+    2346 DATE "<=" TIMESTAMP = 2339 commutator ">=" negator ">";
+    2372 TIMESTAMP "<=" DATE = 2365 commutator ">=" negator ">";
+    2976 UUID "<=" UUID = 2955 commutator ">=" negator ">";
+    2992 RECORD "<=" RECORD = 2985 commutator ">=" negator ">";
+    36 INT4 "<>" INT8 = 853 commutator "<>" negator "=";
+    85 BOOL "<>" BOOL = 84 commutator "<>" negator "=";
+    259 NAME "<>" TEXT = 245 commutator "<>" negator "=";
+    265 TEXT "<>" NAME = 252 commutator "<>" negator "=";
+    411 INT8 "<>" INT8 = 468 commutator "<>" negator "=";
+    417 INT8 "<>" INT4 = 475 commutator "<>" negator "=";
+    518 INT4 "<>" INT4 = 144 commutator "<>" negator "=";
+    519 INT2 "<>" INT2 = 145 commutator "<>" negator "=";
+    531 TEXT "<>" TEXT = 157 commutator "<>" negator "=";
+    538 INT2 "<>" INT4 = 164 commutator "<>" negator "=";
+    539 INT4 "<>" INT2 = 165 commutator "<>" negator "=";
+    608 OID "<>" OID = 185 commutator "<>" negator "=";
+    621 FLOAT4 "<>" FLOAT4 = 288 commutator "<>" negator "=";
+    630 CHAR "<>" CHAR = 70 commutator "<>" negator "=";
+    643 NAME "<>" NAME = 659 commutator "<>" negator "=";
+    644 OIDVECTOR "<>" OIDVECTOR = 619 commutator "<>" negator "=";
+    671 FLOAT8 "<>" FLOAT8 = 294 commutator "<>" negator "=";
+    1057 BPCHAR "<>" BPCHAR = 1053 commutator "<>" negator "=";
+    1071 ANYARRAY "<>" ANYARRAY = 390 commutator "<>" negator "=";
+    1094 DATE "<>" DATE = 1091 commutator "<>" negator "=";
+    1109 TIME "<>" TIME = 1106 commutator "<>" negator "=";
+    1121 FLOAT4 "<>" FLOAT8 = 300 commutator "<>" negator "=";
+    1131 FLOAT8 "<>" FLOAT4 = 306 commutator "<>" negator "=";
+    1321 TIMESTAMPTZ "<>" TIMESTAMPTZ = 1153 commutator "<>" negator "=";
+    1331 INTERVAL "<>" INTERVAL = 1163 commutator "<>" negator "=";
+    1753 NUMERIC "<>" NUMERIC = 1719 commutator "<>" negator "=";
+    1863 INT2 "<>" INT8 = 1851 commutator "<>" negator "=";
+    1869 INT8 "<>" INT2 = 1857 commutator "<>" negator "=";
+    1956 BYTEA "<>" BYTEA = 1953 commutator "<>" negator "=";
+    2061 TIMESTAMP "<>" TIMESTAMP = 2053 commutator "<>" negator "=";
+    2350 DATE "<>" TIMESTAMP = 2343 commutator "<>" negator "=";
+    2376 TIMESTAMP "<>" DATE = 2369 commutator "<>" negator "=";
+    2973 UUID "<>" UUID = 2959 commutator "<>" negator "=";
+    2989 RECORD "<>" RECORD = 2982 commutator "<>" negator "=";
+    3315 XID "<>" XID = 3308 commutator "<>" negator "=";
+    3316 XID "<>" INT4 = 3309 negator "=";
+    15 INT4 "=" INT8 = 852 commutator "=" negator "<>";
+    91 BOOL "=" BOOL = 60 commutator "=" negator "<>";
+    92 CHAR "=" CHAR = 61 commutator "=" negator "<>";
+    93 NAME "=" NAME = 62 commutator "=" negator "<>";
+    94 INT2 "=" INT2 = 63 commutator "=" negator "<>";
+    96 INT4 "=" INT4 = 65 commutator "=" negator "<>";
+    98 TEXT "=" TEXT = 67 commutator "=" negator "<>";
+    254 NAME "=" TEXT = 240 commutator "=" negator "<>";
+    260 TEXT "=" NAME = 247 commutator "=" negator "<>";
+    352 XID "=" XID = 68 commutator "=" negator "<>";
+    353 XID "=" INT4 = 1319 negator "<>";
+    410 INT8 "=" INT8 = 467 commutator "=" negator "<>";
+    416 INT8 "=" INT4 = 474 commutator "=" negator "<>";
+    532 INT2 "=" INT4 = 158 commutator "=" negator "<>";
+    533 INT4 "=" INT2 = 159 commutator "=" negator "<>";
+    607 OID "=" OID = 184 commutator "=" negator "<>";
+    620 FLOAT4 "=" FLOAT4 = 287 commutator "=" negator "<>";
+    649 OIDVECTOR "=" OIDVECTOR = 679 commutator "=" negator "<>";
+    670 FLOAT8 "=" FLOAT8 = 293 commutator "=" negator "<>";
+    1054 BPCHAR "=" BPCHAR = 1048 commutator "=" negator "<>";
+    1070 ANYARRAY "=" ANYARRAY = 744 commutator "=" negator "<>";
+    1093 DATE "=" DATE = 1086 commutator "=" negator "<>";
+    1108 TIME "=" TIME = 1145 commutator "=" negator "<>";
+    1120 FLOAT4 "=" FLOAT8 = 299 commutator "=" negator "<>";
+    1130 FLOAT8 "=" FLOAT4 = 305 commutator "=" negator "<>";
+    1320 TIMESTAMPTZ "=" TIMESTAMPTZ = 1152 commutator "=" negator "<>";
+    1330 INTERVAL "=" INTERVAL = 1162 commutator "=" negator "<>";
+    1752 NUMERIC "=" NUMERIC = 1718 commutator "=" negator "<>";
+    1862 INT2 "=" INT8 = 1850 commutator "=" negator "<>";
+    1868 INT8 "=" INT2 = 1856 commutator "=" negator "<>";
+    1955 BYTEA "=" BYTEA = 1948 commutator "=" negator "<>";
+    2060 TIMESTAMP "=" TIMESTAMP = 2052 commutator "=" negator "<>";
+    2347 DATE "=" TIMESTAMP = 2340 commutator "=" negator "<>";
+    2373 TIMESTAMP "=" DATE = 2366 commutator "=" negator "<>";
+    2972 UUID "=" UUID = 2956 commutator "=" negator "<>";
+    2988 RECORD "=" RECORD = 2981 commutator "=" negator "<>";
+    59 BOOL ">" BOOL = 57 commutator "<" negator "<=";
+    76 INT4 ">" INT8 = 855 commutator "<" negator "<=";
+    258 NAME ">" TEXT = 244 commutator "<" negator "<=";
+    264 TEXT ">" NAME = 251 commutator "<" negator "<=";
+    413 INT8 ">" INT8 = 470 commutator "<" negator "<=";
+    419 INT8 ">" INT4 = 477 commutator "<" negator "<=";
+    520 INT2 ">" INT2 = 146 commutator "<" negator "<=";
+    521 INT4 ">" INT4 = 147 commutator "<" negator "<=";
+    536 INT2 ">" INT4 = 162 commutator "<" negator "<=";
+    537 INT4 ">" INT2 = 163 commutator "<" negator "<=";
+    610 OID ">" OID = 1638 commutator "<" negator "<=";
+    623 FLOAT4 ">" FLOAT4 = 291 commutator "<" negator "<=";
+    633 CHAR ">" CHAR = 73 commutator "<" negator "<=";
+    646 OIDVECTOR ">" OIDVECTOR = 681 commutator "<" negator "<=";
+    662 NAME ">" NAME = 657 commutator "<" negator "<=";
+    666 TEXT ">" TEXT = 742 commutator "<" negator "<=";
+    674 FLOAT8 ">" FLOAT8 = 297 commutator "<" negator "<=";
+    1060 BPCHAR ">" BPCHAR = 1051 commutator "<" negator "<=";
+    1073 ANYARRAY ">" ANYARRAY = 392 commutator "<" negator "<=";
+    1097 DATE ">" DATE = 1089 commutator "<" negator "<=";
+    1112 TIME ">" TIME = 1104 commutator "<" negator "<=";
+    1123 FLOAT4 ">" FLOAT8 = 303 commutator "<" negator "<=";
+    1133 FLOAT8 ">" FLOAT4 = 309 commutator "<" negator "<=";
+    1324 TIMESTAMPTZ ">" TIMESTAMPTZ = 1157 commutator "<" negator "<=";
+    1334 INTERVAL ">" INTERVAL = 1167 commutator "<" negator "<=";
+    1756 NUMERIC ">" NUMERIC = 1720 commutator "<" negator "<=";
+    1865 INT2 ">" INT8 = 1853 commutator "<" negator "<=";
+    1871 INT8 ">" INT2 = 1859 commutator "<" negator "<=";
+    1959 BYTEA ">" BYTEA = 1951 commutator "<" negator "<=";
+    2064 TIMESTAMP ">" TIMESTAMP = 2057 commutator "<" negator "<=";
+    2349 DATE ">" TIMESTAMP = 2341 commutator "<" negator "<=";
+    2375 TIMESTAMP ">" DATE = 2367 commutator "<" negator "<=";
+    2975 UUID ">" UUID = 2958 commutator "<" negator "<=";
+    2991 RECORD ">" RECORD = 2984 commutator "<" negator "<=";
+    82 INT4 ">=" INT8 = 857 commutator "<=" negator "<";
+    257 NAME ">=" TEXT = 243 commutator "<=" negator "<";
+    263 TEXT ">=" NAME = 250 commutator "<=" negator "<";
+    415 INT8 ">=" INT8 = 472 commutator "<=" negator "<";
+    430 INT8 ">=" INT4 = 479 commutator "<=" negator "<";
+    524 INT2 ">=" INT2 = 151 commutator "<=" negator "<";
+    525 INT4 ">=" INT4 = 150 commutator "<=" negator "<";
+    542 INT2 ">=" INT4 = 168 commutator "<=" negator "<";
+    543 INT4 ">=" INT2 = 169 commutator "<=" negator "<";
+    612 OID ">=" OID = 1639 commutator "<=" negator "<";
+    625 FLOAT4 ">=" FLOAT4 = 292 commutator "<=" negator "<";
+    634 CHAR ">=" CHAR = 74 commutator "<=" negator "<";
+    648 OIDVECTOR ">=" OIDVECTOR = 680 commutator "<=" negator "<";
+    663 NAME ">=" NAME = 658 commutator "<=" negator "<";
+    667 TEXT ">=" TEXT = 743 commutator "<=" negator "<";
+    675 FLOAT8 ">=" FLOAT8 = 298 commutator "<=" negator "<";
+    1061 BPCHAR ">=" BPCHAR = 1052 commutator "<=" negator "<";
+    1075 ANYARRAY ">=" ANYARRAY = 396 commutator "<=" negator "<";
+    1098 DATE ">=" DATE = 1090 commutator "<=" negator "<";
+    1113 TIME ">=" TIME = 1105 commutator "<=" negator "<";
+    1125 FLOAT4 ">=" FLOAT8 = 304 commutator "<=" negator "<";
+    1135 FLOAT8 ">=" FLOAT4 = 310 commutator "<=" negator "<";
+    1325 TIMESTAMPTZ ">=" TIMESTAMPTZ = 1156 commutator "<=" negator "<";
+    1335 INTERVAL ">=" INTERVAL = 1166 commutator "<=" negator "<";
+    1695 BOOL ">=" BOOL = 1692 commutator "<=" negator "<";
+    1757 NUMERIC ">=" NUMERIC = 1721 commutator "<=" negator "<";
+    1867 INT2 ">=" INT8 = 1855 commutator "<=" negator "<";
+    1873 INT8 ">=" INT2 = 1861 commutator "<=" negator "<";
+    1960 BYTEA ">=" BYTEA = 1952 commutator "<=" negator "<";
+    2065 TIMESTAMP ">=" TIMESTAMP = 2056 commutator "<=" negator "<";
+    2348 DATE ">=" TIMESTAMP = 2342 commutator "<=" negator "<";
+    2374 TIMESTAMP ">=" DATE = 2368 commutator "<=" negator "<";
+    2977 UUID ">=" UUID = 2957 commutator "<=" negator "<";
+    2993 RECORD ">=" RECORD = 2986 commutator "<=" negator "<";
+    1879 INT2 ">>" INT4 = 1897;
+    1885 INT4 ">>" INT4 = 1903;
+    1891 INT8 ">>" INT4 = 1909;
+    473 _ "@" INT8 = 1230;
+    590 _ "@" FLOAT4 = 207;
+    595 _ "@" FLOAT8 = 221;
+    682 _ "@" INT2 = 1253;
+    773 _ "@" INT4 = 1251;
+    1763 _ "@" NUMERIC = 1704;
+    965 FLOAT8 "^" FLOAT8 = 232;
+    1038 NUMERIC "^" NUMERIC = 1739;
+    3877 TEXT "^@" TEXT = 3696;
+    1875 INT2 "|" INT2 = 1893 commutator "|";
+    1881 INT4 "|" INT4 = 1899 commutator "|";
+    1887 INT8 "|" INT8 = 1905 commutator "|";
+    596 _ "|/" FLOAT8 = 230;
+    654 TEXT "||" TEXT = 1258;
+    2018 BYTEA "||" BYTEA = 2011;
+    597 _ "||/" FLOAT8 = 231;
+    1877 _ "~" INT2 = 1895;
+    1883 _ "~" INT4 = 1901;
+    1889 _ "~" INT8 = 1907;
+    2315 TEXT "~<=~" TEXT = 2161 commutator "~>=~" negator "~>~";
+    2327 BPCHAR "~<=~" BPCHAR = 2175 commutator "~>=~" negator "~>~";
+    2314 TEXT "~<~" TEXT = 2160 commutator "~>~" negator "~>=~";
+    2326 BPCHAR "~<~" BPCHAR = 2174 commutator "~>~" negator "~>=~";
+    2317 TEXT "~>=~" TEXT = 2163 commutator "~<=~" negator "~<~";
+    2329 BPCHAR "~>=~" BPCHAR = 2177 commutator "~<=~" negator "~<~";
+    2318 TEXT "~>~" TEXT = 2164 commutator "~<~" negator "~<=~";
+    2330 BPCHAR "~>~" BPCHAR = 2178 commutator "~<~" negator "~<=~";
+}
