@@ -1,11 +1,14 @@
 //! # cairn-sql-types: PostgreSQL's types, values, kernels and errors (being written)
+pub mod aggregates;
 pub mod casts;
 pub mod datum;
 pub mod error;
 pub mod functions;
+pub mod info;
 pub mod kernel;
 pub mod numeric;
 pub mod operators;
+pub mod resolve;
 pub mod row;
 pub mod ty;
 pub mod zone;

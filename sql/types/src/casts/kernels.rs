@@ -7,8 +7,8 @@ use crate::functions::comparison::unpadded;
 use crate::functions::declare::{f, functions};
 use crate::functions::float::narrow;
 use crate::functions::int::{Integer, out_of_range};
-use crate::functions::types;
 use crate::numeric::Numeric;
+use crate::ty::TypeId;
 
 use super::length;
 
@@ -117,12 +117,12 @@ functions! {
     9000001 cairn_int4_to_oid(INT4) -> OID = f!(|a: i32| Oid(a as u32));
     9000002 cairn_oid_to_int4(OID) -> INT4 = f!(|a: Oid| a.0 as i32);
     9000003 cairn_int2_to_oid(INT2) -> OID = f!(|a: i16| Oid(a as u32));
-    1079 regclass(TEXT) -> REGCLASS [stable] = f!(context, |name: &str| context.host.reg_in(types::REGCLASS, name).map(Oid));
-    3495 to_regclass(TEXT) -> REGCLASS [stable] = f!(context, |name: &str| context.host.reg_in(types::REGCLASS, name).ok().map(Oid));
-    3493 to_regtype(TEXT) -> REGTYPE [stable] = f!(context, |name: &str| context.host.reg_in(types::REGTYPE, name).ok().map(Oid));
-    3494 to_regproc(TEXT) -> REGPROC [stable] = f!(context, |name: &str| context.host.reg_in(types::REGPROC, name).ok().map(Oid));
-    4086 to_regnamespace(TEXT) -> REGNAMESPACE [stable] = f!(context, |name: &str| context.host.reg_in(types::REGNAMESPACE, name).ok().map(Oid));
-    4093 to_regrole(TEXT) -> REGROLE [stable] = f!(context, |name: &str| context.host.reg_in(types::REGROLE, name).ok().map(Oid));
+    1079 regclass(TEXT) -> REGCLASS [stable] = f!(context, |name: &str| context.host.reg_in(TypeId::REGCLASS, name).map(Oid));
+    3495 to_regclass(TEXT) -> REGCLASS [stable] = f!(context, |name: &str| context.host.reg_in(TypeId::REGCLASS, name).ok().map(Oid));
+    3493 to_regtype(TEXT) -> REGTYPE [stable] = f!(context, |name: &str| context.host.reg_in(TypeId::REGTYPE, name).ok().map(Oid));
+    3494 to_regproc(TEXT) -> REGPROC [stable] = f!(context, |name: &str| context.host.reg_in(TypeId::REGPROC, name).ok().map(Oid));
+    4086 to_regnamespace(TEXT) -> REGNAMESPACE [stable] = f!(context, |name: &str| context.host.reg_in(TypeId::REGNAMESPACE, name).ok().map(Oid));
+    4093 to_regrole(TEXT) -> REGROLE [stable] = f!(context, |name: &str| context.host.reg_in(TypeId::REGROLE, name).ok().map(Oid));
 
     401 text(BPCHAR) -> TEXT = f!(|a: &str| unpadded(a));
     406 text(NAME) -> TEXT = f!(|a: &Datum| a.clone());

@@ -16,6 +16,7 @@ pub(crate) mod comparison;
 pub(crate) mod declare;
 pub(crate) mod float;
 pub(crate) mod int;
+pub(crate) mod interval;
 mod numeric;
 mod registry;
 mod text;

@@ -9,7 +9,7 @@ mod text;
 
 pub(crate) use container::array_order;
 pub(crate) use float::float_order;
-pub(crate) use moment::{date_order, interval_order};
+pub(crate) use moment::interval_order;
 pub(crate) use order::datum_order;
 pub(crate) use text::unpadded;
 

@@ -4,7 +4,7 @@
 mod arithmetic;
 mod math;
 
-pub(crate) use arithmetic::narrow;
+pub(crate) use arithmetic::{narrow, overflow};
 pub(crate) use math::bad_bucket;
 
 /// The functions of this family.

@@ -1,0 +1,1 @@
+//! Resolution against PostgreSQL's answers.
