@@ -1,0 +1,245 @@
+//! String constants and quoted identifiers in all their forms.
+
+use cairn_sql_types::{SqlError, SqlState};
+
+use super::lexer::{Lexer, error_near, is_identifier_part, is_identifier_start};
+use super::token::TokenKind;
+
+/// `'text'`, quotes doubled; several constants with a line break between them are one.
+pub(super) fn plain_string(lexer: &mut Lexer<'_>, start: usize) -> Result<Box<str>, SqlError> {
+    let mut out = String::new();
+    loop {
+        quoted(lexer, start, b'\'', "unterminated quoted string", &mut out)?;
+        if !continues(lexer) {
+            return Ok(out.into());
+        }
+    }
+}
+
+/// `"identifier"`
+pub(super) fn quoted_identifier(lexer: &mut Lexer<'_>, start: usize) -> Result<Box<str>, SqlError> {
+    let mut out = String::new();
+    quoted(lexer, start, b'"', "unterminated quoted identifier", &mut out)?;
+    if out.is_empty() {
+        return Err(error_near("zero-length delimited identifier", lexer.text, start, lexer.at));
+    }
+    Ok(out.into())
+}
+
+/// Text up to the closing quote; the reading position is on the opening one.
+fn quoted(lexer: &mut Lexer<'_>, start: usize, quote: u8, unterminated: &str, out: &mut String) -> Result<(), SqlError> {
+    lexer.at += 1;
+    loop {
+        let from = lexer.at;
+        while !lexer.at_end() && lexer.byte(0) != quote {
+            lexer.at += 1;
+        }
+        if lexer.at_end() {
+            return Err(error_near(unterminated, lexer.text, start, lexer.text.len()));
+        }
+        out.push_str(&lexer.text[from..lexer.at]);
+        lexer.at += 1;
+        if lexer.byte(0) != quote {
+            return Ok(());
+        }
+        out.push(quote as char);
+        lexer.at += 1;
+    }
+}
+
+/// Does another piece of the same constant follow (after blanks with a line break)? Moves onto its quote.
+fn continues(lexer: &mut Lexer<'_>) -> bool {
+    let rest = &lexer.text.as_bytes()[lexer.at..];
+    let blanks = rest.iter().take_while(|byte| byte.is_ascii_whitespace()).count();
+    let broken = rest[..blanks].iter().any(|byte| matches!(byte, b'\n' | b'\r'));
+    let more = broken && rest.get(blanks) == Some(&b'\'');
+    if more {
+        lexer.at += blanks;
+    }
+    more
+}
+
+/// `E'text'` with backslash escapes.
+pub(super) fn escape_string(lexer: &mut Lexer<'_>, start: usize) -> Result<Box<str>, SqlError> {
+    lexer.at += 1;
+    let mut out = Vec::new();
+    loop {
+        lexer.at += 1;
+        loop {
+            match lexer.byte(0) {
+                _ if lexer.at_end() => {
+                    return Err(error_near("unterminated quoted string", lexer.text, start, lexer.text.len()));
+                }
+                b'\'' if lexer.byte(1) == b'\'' => {
+                    out.push(b'\'');
+                    lexer.at += 2;
+                }
+                b'\'' => break,
+                b'\\' => escape(lexer, start, &mut out)?,
+                byte => {
+                    out.push(byte);
+                    lexer.at += 1;
+                }
+            }
+        }
+        lexer.at += 1;
+        if !continues(lexer) {
+            break;
+        }
+    }
+    let text = String::from_utf8(out).map_err(|_| {
+        SqlError::new(SqlState::CHARACTER_NOT_IN_REPERTOIRE, "invalid byte sequence for encoding \"UTF8\"")
+    })?;
+    if text.contains('\0') {
+        return Err(SqlError::new(
+            SqlState::CHARACTER_NOT_IN_REPERTOIRE,
+            "invalid byte sequence for encoding \"UTF8\": 0x00",
+        ));
+    }
+    Ok(text.into())
+}
+
+/// One backslash escape.
+fn escape(lexer: &mut Lexer<'_>, start: usize, out: &mut Vec<u8>) -> Result<(), SqlError> {
+    let byte = lexer.byte(1);
+    lexer.at += 2;
+    match byte {
+        b'b' => out.push(8),
+        b'f' => out.push(12),
+        b'n' => out.push(b'\n'),
+        b'r' => out.push(b'\r'),
+        b't' => out.push(b'\t'),
+        b'v' => out.push(11),
+        b'0'..=b'7' => {
+            lexer.at -= 1;
+            out.push(radix_run(lexer, 8, 3) as u8);
+        }
+        b'x' if lexer.byte(0).is_ascii_hexdigit() => out.push(radix_run(lexer, 16, 2) as u8),
+        b'u' | b'U' => {
+            let width = if byte == b'u' { 4 } else { 8 };
+            let from = lexer.at;
+            let code = radix_run(lexer, 16, width);
+            let character = char::from_u32(code).filter(|_| lexer.at - from == width);
+            let character = character
+                .ok_or_else(|| error_near("invalid Unicode escape", lexer.text, start, lexer.at))?;
+            out.extend_from_slice(character.encode_utf8(&mut [0; 4]).as_bytes());
+        }
+        _ => {
+            // A character after a backslash stands for itself; it may be longer than a byte.
+            lexer.at -= 1;
+            let character = lexer.text[lexer.at..].chars().next();
+            if let Some(character) = character {
+                out.extend_from_slice(character.encode_utf8(&mut [0; 4]).as_bytes());
+                lexer.at += character.len_utf8();
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Up to `most` digits of a radix.
+fn radix_run(lexer: &mut Lexer<'_>, radix: u32, most: usize) -> u32 {
+    let mut value = 0_u32;
+    for _ in 0..most {
+        let Some(digit) = (lexer.byte(0) as char).to_digit(radix) else { break };
+        value = value.wrapping_mul(radix).wrapping_add(digit);
+        lexer.at += 1;
+    }
+    value
+}
+
+/// `B'..'` and `X'..'`
+pub(super) fn bit_string(
+    lexer: &mut Lexer<'_>,
+    start: usize,
+    kind: fn(Box<str>) -> TokenKind,
+) -> Result<TokenKind, SqlError> {
+    lexer.at += 1;
+    let mut out = String::new();
+    quoted(lexer, start, b'\'', "unterminated bit string literal", &mut out)?;
+    Ok(kind(out.into()))
+}
+
+/// `$$text$$`, `$tag$text$tag$`
+pub(super) fn dollar_string(lexer: &mut Lexer<'_>, start: usize) -> Result<Box<str>, SqlError> {
+    let bytes = lexer.text.as_bytes();
+    let mut end = start + 1;
+    if bytes.get(end).copied().is_some_and(is_identifier_start) {
+        while bytes.get(end).is_some_and(|byte| is_identifier_part(*byte) && *byte != b'$') {
+            end += 1;
+        }
+    }
+    if bytes.get(end) != Some(&b'$') {
+        return Err(error_near("syntax error", lexer.text, start, start + 1));
+    }
+    let tag = &lexer.text[start..=end];
+    let Some(length) = lexer.text[end + 1..].find(tag) else {
+        return Err(error_near("unterminated dollar-quoted string", lexer.text, start, lexer.text.len()));
+    };
+    lexer.at = end + 1 + length + tag.len();
+    Ok(lexer.text[end + 1..end + 1 + length].into())
+}
+
+/// `U&'..'` and `U&".."`, with the default escape character or `UESCAPE 'c'`.
+pub(super) fn unicode(lexer: &mut Lexer<'_>, start: usize) -> Result<TokenKind, SqlError> {
+    lexer.at += 2;
+    let identifier = lexer.byte(0) == b'"';
+    let raw = if identifier { quoted_identifier(lexer, start)? } else { plain_string(lexer, start)? };
+    let escape = uescape(lexer)?.unwrap_or('\\');
+    let text = decode_unicode(&raw, escape)
+        .ok_or_else(|| error_near("invalid Unicode escape", lexer.text, start, lexer.at))?;
+    Ok(if identifier { TokenKind::Quoted(text.into()) } else { TokenKind::Text(text.into()) })
+}
+
+/// `UESCAPE 'c'` behind a unicode string.
+fn uescape(lexer: &mut Lexer<'_>) -> Result<Option<char>, SqlError> {
+    let rest = lexer.text[lexer.at..].trim_start();
+    if !rest.get(..7).is_some_and(|word| word.eq_ignore_ascii_case("uescape")) {
+        return Ok(None);
+    }
+    let after = rest[7..].trim_start();
+    let mut characters = after.chars();
+    let (quote, escape, end) = (characters.next(), characters.next(), characters.next());
+    let at = lexer.text.len() - after.len();
+    let valid = escape.filter(|c| !c.is_ascii_hexdigit() && !"+'\"".contains(*c) && !c.is_whitespace());
+    match (quote, valid, end) {
+        (Some('\''), Some(escape), Some('\'')) => {
+            lexer.at = at + 2 + escape.len_utf8();
+            Ok(Some(escape))
+        }
+        _ => Err(error_near("invalid Unicode escape character", lexer.text, at, lexer.text.len())),
+    }
+}
+
+/// Resolves `\XXXX`, `\+XXXXXX` and doubled escape characters.
+fn decode_unicode(raw: &str, escape: char) -> Option<String> {
+    let mut out = String::with_capacity(raw.len());
+    let mut rest = raw.chars();
+    let mut high = None;
+    while let Some(character) = rest.next() {
+        if character != escape {
+            out.push(character);
+            continue;
+        }
+        let mut ahead = rest.clone();
+        let first = ahead.next()?;
+        if first == escape {
+            out.push(escape);
+            rest = ahead;
+            continue;
+        }
+        let (width, mut digits) = if first == '+' { (6, ahead) } else { (4, rest.clone()) };
+        let mut code = 0;
+        for _ in 0..width {
+            code = code * 16 + digits.next()?.to_digit(16)?;
+        }
+        rest = digits;
+        match (high.take(), code) {
+            (Some(high), 0xdc00..=0xdfff) => out.push(char::from_u32(0x10000 + ((high - 0xd800) << 10) + (code - 0xdc00))?),
+            (None, 0xd800..=0xdbff) => high = Some(code),
+            (None, _) => out.push(char::from_u32(code).filter(|c| *c != '\0')?),
+            _ => return None,
+        }
+    }
+    high.is_none().then_some(out)
+}
