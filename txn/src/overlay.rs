@@ -1,0 +1,187 @@
+//! Versions that are committed in order but not yet in their engine: unstable ones (the log has them in its queue) and
+//! durable ones that a slow engine has not applied yet.
+//!
+//! ```text
+//!   submit          durable(upto)        applied(engine, index)
+//!     |   unstable        |   durable, not applied    |   only in the engine
+//!     +-------------------+---------------------------+----------------------->  log order
+//!           in the overlay; readers look here first
+//! ```
+//! Per engine, versions leave in log order. So the newest visible version in the overlay is always newer than anything
+//! visible in the engine, and a version that stands in both for a moment is the same version.
+
+use std::collections::BTreeMap;
+use std::ops::Bound;
+use std::rc::Rc;
+
+use cairn_base::{EngineCode, LogIndex, SpaceId, Timestamp};
+use cairn_engine_api::{Direction, KeyRange, Op};
+use rustc_hash::FxHashMap;
+use smallvec::SmallVec;
+
+use crate::bounds::{KeyBuf, raw};
+use crate::record::{Record, RecordView};
+
+/// The overlay of a shard.
+#[derive(Debug, Default)]
+pub(crate) struct Overlay {
+    spaces: FxHashMap<SpaceId, SpaceVersions>,
+    /// Spaces whose creation no engine has applied yet, with the record that creates them.
+    created: FxHashMap<SpaceId, LogIndex>,
+    versions: usize,
+}
+
+#[derive(Debug, Default)]
+struct SpaceVersions {
+    keys: BTreeMap<KeyBuf, Chain>,
+}
+
+/// The versions of a key, oldest first.
+type Chain = SmallVec<[Version; 1]>;
+
+#[derive(Debug)]
+struct Version {
+    record: Rc<Record>,
+    at: u32,
+    len: u32,
+}
+
+/// Length of a tombstone.
+const DELETED: u32 = u32::MAX;
+
+/// A visible version: the commit's index, and the row or `None` where it was deleted.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Visible<'a> {
+    pub(crate) index: LogIndex,
+    pub(crate) row: Option<&'a [u8]>,
+}
+
+impl Overlay {
+    /// Adds all operations of a record that was just submitted.
+    pub(crate) fn add(&mut self, record: &Rc<Record>, op: &Op<'_>) {
+        match op {
+            Op::CreateSpace { space, .. } => {
+                self.created.insert(*space, record.index);
+            }
+            Op::DropSpace { .. } => {}
+            Op::Put { space, key, value } => {
+                let at = offset(&record.bytes, value);
+                self.push(*space, key, Version { record: Rc::clone(record), at, len: value.len() as u32 });
+            }
+            Op::Delete { space, key } => {
+                self.push(*space, key, Version { record: Rc::clone(record), at: 0, len: DELETED });
+            }
+        }
+    }
+
+    /// Drops the versions of one record in the spaces of one engine, which has applied it.
+    pub(crate) fn applied(&mut self, record: &Record, engine: EngineCode) {
+        let ops = RecordView::parse(&record.bytes).expect("own records are well formed").ops();
+        for op in ops {
+            let op = op.expect("own records are well formed");
+            if op.space().engine() != engine {
+                continue;
+            }
+            match op {
+                Op::CreateSpace { space, .. } => {
+                    self.created.remove(&space);
+                }
+                Op::DropSpace { .. } => {}
+                Op::Put { space, key, .. } | Op::Delete { space, key } => self.pop(space, key, record.index),
+            }
+        }
+    }
+
+    /// Was `space` created by a record that its engine has not applied yet?
+    pub(crate) fn creates(&self, space: SpaceId) -> bool {
+        !self.created.is_empty() && self.created.contains_key(&space)
+    }
+
+    /// The version of `key` visible at `at`, if it stands here.
+    pub(crate) fn get(&self, space: SpaceId, key: &[u8], at: Timestamp) -> Option<Visible<'_>> {
+        visible(self.spaces.get(&space)?.keys.get(key)?, at)
+    }
+
+    /// Walks the versions of a range visible at `at`.
+    pub(crate) fn scan(
+        &self,
+        space: SpaceId,
+        range: KeyRange<'_>,
+        at: Timestamp,
+        direction: Direction,
+    ) -> OverlayScan<'_> {
+        let keys = self.spaces.get(&space).filter(|_| self.versions > 0).map(|versions| &versions.keys);
+        let range = keys.and_then(|keys| Some(keys.range::<[u8], (Bound<&[u8]>, Bound<&[u8]>)>(raw(range)?)));
+        OverlayScan { range, at, direction }
+    }
+
+    /// Versions held.
+    pub(crate) fn len(&self) -> usize {
+        self.versions
+    }
+
+    pub(crate) fn clear(&mut self) {
+        *self = Self::default();
+    }
+
+    fn push(&mut self, space: SpaceId, key: &[u8], version: Version) {
+        self.versions += 1;
+        let keys = &mut self.spaces.entry(space).or_default().keys;
+        match keys.get_mut(key) {
+            Some(chain) => chain.push(version),
+            None => {
+                keys.insert(KeyBuf::from_slice(key), SmallVec::from_iter([version]));
+            }
+        }
+    }
+
+    fn pop(&mut self, space: SpaceId, key: &[u8], index: LogIndex) {
+        let Some(versions) = self.spaces.get_mut(&space) else { return };
+        let Some(chain) = versions.keys.get_mut(key) else { return };
+        let before = chain.len();
+        chain.retain(|version| version.record.index != index);
+        self.versions -= before - chain.len();
+        if chain.is_empty() {
+            versions.keys.remove(key);
+        }
+    }
+}
+
+/// Where `part`, a slice of `whole`, begins.
+fn offset(whole: &[u8], part: &[u8]) -> u32 {
+    let at = part.as_ptr() as usize - whole.as_ptr() as usize;
+    assert!(at + part.len() <= whole.len(), "a row lies inside its record");
+    at as u32
+}
+
+fn visible(chain: &[Version], at: Timestamp) -> Option<Visible<'_>> {
+    let version = chain.iter().rev().find(|version| version.record.at <= at)?;
+    let start = version.at as usize;
+    let row = (version.len != DELETED).then(|| &version.record.bytes[start..start + version.len as usize]);
+    Some(Visible { index: version.record.index, row })
+}
+
+/// A walk over the overlay.
+#[derive(Debug)]
+pub(crate) struct OverlayScan<'a> {
+    range: Option<std::collections::btree_map::Range<'a, KeyBuf, Chain>>,
+    at: Timestamp,
+    direction: Direction,
+}
+
+impl<'a> Iterator for OverlayScan<'a> {
+    type Item = (&'a [u8], Visible<'a>);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        loop {
+            let range = self.range.as_mut()?;
+            let (key, chain) = match self.direction {
+                Direction::Forward => range.next()?,
+                Direction::Backward => range.next_back()?,
+            };
+            if let Some(version) = visible(chain, self.at) {
+                return Some((key, version));
+            }
+        }
+    }
+}

@@ -1,0 +1,165 @@
+//! Committing: validate, stamp, submit, publish, release.
+
+use std::rc::Rc;
+use std::sync::Arc;
+
+use cairn_base::{EngineCode, LogIndex, Timestamp};
+use smallvec::SmallVec;
+
+use super::Shard;
+use crate::error::{Conflict, TxnError};
+use crate::readset::Read;
+use crate::record::{Record, RecordView, RecordWriter};
+use crate::snapshots::Snapshot;
+use crate::txn::{State, Txn};
+use crate::writeset::{SpaceChange, WriteSet};
+
+/// A transaction has its place in the commit order.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Commit {
+    /// The commit's timestamp; of a transaction without writes, its snapshot.
+    pub at: Timestamp,
+    /// The client may be answered when this index is durable; `None`: at once.
+    pub wait: Option<LogIndex>,
+}
+
+impl Shard {
+    /// Commits. The transaction is over in either case: an error has aborted it.
+    ///
+    /// Its effects are visible to all transactions that begin from now on; answer the client when
+    /// [`Commit::wait`] is durable. If the shard is poisoned before that, the commit's fate is unknown.
+    pub fn commit(&mut self, txn: Txn) -> Result<Commit, TxnError> {
+        self.reap();
+        let mut state = txn.into_state();
+        let result = self.try_commit(&mut state);
+        self.stats.aborts += u64::from(result.is_err());
+        self.finish(state);
+        result
+    }
+
+    fn try_commit(&mut self, state: &mut State) -> Result<Commit, TxnError> {
+        self.check_alive()?;
+        let ops_bytes = encoded_len(&state.writes);
+        if ops_bytes == 0 {
+            self.stats.reads += 1;
+            let newest = state.newest_read.get();
+            let wait = (newest > self.durable.index).then_some(newest);
+            return Ok(Commit { at: state.snapshot.at, wait });
+        }
+        if ops_bytes > self.config.batch_bytes_max {
+            return Err(TxnError::TooLarge { limit: self.config.batch_bytes_max as u64 });
+        }
+        self.validate(state).map_err(|conflict| self.refuse(conflict))?;
+        let at = self.last.at.advance(self.clock.wall_micros());
+        let bytes = encode(&state.writes, ops_bytes, at);
+        let index = self.submit(&bytes)?;
+        // From here on the commit stands. Its own snapshot needs no window any more.
+        self.close_snapshot(state);
+        self.publish(bytes, at, index);
+        self.stats.commits += 1;
+        Ok(Commit { at, wait: Some(index) })
+    }
+
+    /// Would every read give the same answer now?
+    fn validate(&self, state: &mut State) -> Result<(), Conflict> {
+        let validator = &self.config.validator;
+        if state.tracking && state.snapshot.at != self.last.at {
+            validator.all_hold(&self.window, state.reads.get_mut(), state.snapshot.at)?;
+        }
+        let mut guards = state.guards.get_mut().iter();
+        guards.try_for_each(|guard| {
+            validator.holds(&self.window, guard.space, Read::Range(guard.range.as_range()), guard.since)
+        })
+    }
+
+    fn submit(&mut self, bytes: &[u8]) -> Result<LogIndex, TxnError> {
+        let error = match self.log.submit(bytes) {
+            Ok(index) => {
+                assert!(index > self.last.index, "log indexes rise");
+                return Ok(index);
+            }
+            Err(error) => error,
+        };
+        if error.fate == cairn_base::Fate::DidNotHappen {
+            return Err(TxnError::LogRefused { reason: error.reason });
+        }
+        self.poison(error.reason.clone());
+        Err(TxnError::Poisoned { reason: error.reason, fate: error.fate })
+    }
+
+    /// Makes a submitted record visible: overlay, window, engines' queues.
+    fn publish(&mut self, bytes: Arc<[u8]>, at: Timestamp, index: LogIndex) {
+        let record = Rc::new(Record { bytes, at, index });
+        let observed = self.tracked.oldest().is_some();
+        if observed {
+            self.window.open(at);
+        } else {
+            self.window.skip(at);
+        }
+        let mut engines: SmallVec<[EngineCode; 2]> = SmallVec::new();
+        let ops = RecordView::parse(&record.bytes).expect("own records are well formed").ops();
+        for op in ops {
+            let op = op.expect("own records are well formed");
+            let engine = op.space().engine();
+            if !engines.contains(&engine) {
+                engines.push(engine);
+            }
+            self.overlay.add(&record, &op);
+            if observed {
+                self.window.add(&op);
+            }
+        }
+        for engine in engines {
+            self.progress[usize::from(engine.0)].unapplied.push_back(Rc::clone(&record));
+        }
+        self.unstable.push_back(record);
+        self.last = Snapshot { at, index };
+    }
+}
+
+/// Writes that reach the record: those in spaces that exist after the commit.
+fn surviving(writes: &WriteSet) -> impl Iterator<Item = (cairn_base::SpaceId, &[u8], Option<&[u8]>)> {
+    let any_dropped = writes.spaces().iter().any(|change| matches!(change, SpaceChange::Dropped(_)));
+    writes.iter().filter(move |(space, ..)| !(any_dropped && writes.dropped(*space)))
+}
+
+/// Space changes that reach the record: a space created and dropped by the same transaction never was.
+fn space_changes(writes: &WriteSet) -> impl Iterator<Item = &SpaceChange> {
+    writes.spaces().iter().filter(|change| match change {
+        SpaceChange::Created(space, _) => !writes.dropped(*space),
+        SpaceChange::Dropped(space) => !writes.created(*space),
+    })
+}
+
+fn encoded_len(writes: &WriteSet) -> usize {
+    let spaces = space_changes(writes).map(|change| match change {
+        SpaceChange::Created(_, options) => RecordWriter::create_len(options),
+        SpaceChange::Dropped(_) => RecordWriter::drop_len(),
+    });
+    let rows = surviving(writes).map(|(_, key, row)| match row {
+        Some(row) => RecordWriter::put_len(key.len(), row.len()),
+        None => RecordWriter::delete_len(key.len()),
+    });
+    spaces.sum::<usize>() + rows.sum::<usize>()
+}
+
+fn encode(writes: &WriteSet, ops_bytes: usize, at: Timestamp) -> Arc<[u8]> {
+    let mut record = RecordWriter::new(ops_bytes);
+    for change in space_changes(writes) {
+        if let SpaceChange::Created(space, options) = change {
+            record.create(*space, options);
+        }
+    }
+    for (space, key, row) in surviving(writes) {
+        match row {
+            Some(row) => record.put(space, key, row),
+            None => record.delete(space, key),
+        }
+    }
+    for change in space_changes(writes) {
+        if let SpaceChange::Dropped(space) = change {
+            record.drop(*space);
+        }
+    }
+    record.finish(at)
+}

@@ -1,0 +1,262 @@
+//! The transaction as its session holds it.
+
+use std::cell::{Cell, RefCell};
+use std::fmt;
+use std::rc::Rc;
+use std::time::Duration;
+
+use cairn_base::{EngineCode, LogIndex, SpaceId, Timestamp};
+use smallvec::SmallVec;
+
+use crate::bounds::OwnedRange;
+use crate::locks::{HeldLocks, Ticket, TxnId};
+use crate::mode::{Access, Isolation};
+use crate::readset::{ReadMark, ReadSet};
+use crate::snapshots::Snapshot;
+use crate::writeset::{WriteMark, WriteSet};
+
+/// One transaction, owned by its session. Every operation goes through the [`Shard`](crate::Shard) that began it.
+///
+/// Ends with [`Shard::commit`](crate::Shard::commit) or [`Shard::abort`](crate::Shard::abort). One that is dropped
+/// instead is aborted by the shard at its next [`begin`](crate::Shard::begin) or [`tick`](crate::Shard::tick).
+#[must_use = "end it with commit or abort"]
+pub struct Txn {
+    state: Option<Box<State>>,
+}
+
+/// Transactions dropped without an end; shared by a shard and its transactions.
+pub(crate) type Orphans = Rc<RefCell<Vec<Box<State>>>>;
+
+/// A savepoint inside a transaction.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub struct SavepointId(pub(crate) u64);
+
+/// Which class of snapshots a transaction's snapshot is registered in.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Registered {
+    /// No snapshot is open.
+    No,
+    /// Taken at the newest commit; the window reaches back to it.
+    Tracked,
+    /// Taken at the durable timestamp.
+    Plain,
+}
+
+#[derive(Debug)]
+pub(crate) struct Savepoint {
+    pub(crate) id: SavepointId,
+    pub(crate) writes: WriteMark,
+    pub(crate) locks: usize,
+    pub(crate) guards: usize,
+}
+
+/// A range that must not change until commit, whatever the isolation level.
+#[derive(Debug)]
+pub(crate) struct Guard {
+    pub(crate) since: Timestamp,
+    pub(crate) space: SpaceId,
+    pub(crate) range: OwnedRange,
+}
+
+/// Where the running statement began.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Statement {
+    pub(crate) reads: ReadMark,
+    pub(crate) writes: WriteMark,
+    pub(crate) guards: usize,
+    /// It is the one that took the transaction's snapshot.
+    pub(crate) first: bool,
+    /// A lock found a version newer than the snapshot.
+    pub(crate) stale: bool,
+    /// It queued for a lock.
+    pub(crate) waited: bool,
+}
+
+/// Everything about a transaction. Boxed and reused, so that beginning one allocates nothing.
+pub(crate) struct State {
+    pub(crate) isolation: Isolation,
+    pub(crate) access: Access,
+    /// Serializable and writing: reads are remembered.
+    pub(crate) tracking: bool,
+    /// Began READ ONLY: its snapshots are taken at the durable timestamp.
+    pub(crate) durable_reads: bool,
+    pub(crate) snapshot: Snapshot,
+    pub(crate) registered: Registered,
+    /// The snapshot must not be older than this commit of the same session.
+    pub(crate) after: LogIndex,
+    pub(crate) statements: u64,
+    pub(crate) statement: Statement,
+    /// Has the running statement read anything? Then its snapshot cannot move under it.
+    pub(crate) has_read: Cell<bool>,
+    /// Newest commit that an answer to this transaction depended on.
+    pub(crate) newest_read: Cell<LogIndex>,
+    pub(crate) reads: RefCell<ReadSet>,
+    pub(crate) guards: RefCell<Vec<Guard>>,
+    /// An earlier snapshot kept open for the guards.
+    pub(crate) guard_hold: Option<Timestamp>,
+    pub(crate) writes: WriteSet,
+    pub(crate) locks: HeldLocks,
+    pub(crate) lock_timeout_nanos: Option<u64>,
+    pub(crate) savepoints: Vec<Savepoint>,
+    pub(crate) last_savepoint: u64,
+    /// Bytes that engines have admitted and this transaction has not used up.
+    pub(crate) credit: SmallVec<[(EngineCode, u64); 2]>,
+    pub(crate) home: Orphans,
+}
+
+impl State {
+    pub(crate) fn new(reads_bytes_max: usize, home: Orphans) -> Self {
+        Self {
+            isolation: Isolation::Serializable,
+            access: Access::ReadWrite,
+            tracking: false,
+            durable_reads: false,
+            snapshot: Snapshot::default(),
+            registered: Registered::No,
+            after: LogIndex::ZERO,
+            statements: 0,
+            statement: Statement::default(),
+            has_read: Cell::new(false),
+            newest_read: Cell::new(LogIndex::ZERO),
+            reads: RefCell::new(ReadSet::new(reads_bytes_max)),
+            guards: RefCell::default(),
+            guard_hold: None,
+            writes: WriteSet::default(),
+            locks: HeldLocks::default(),
+            lock_timeout_nanos: None,
+            savepoints: Vec::new(),
+            last_savepoint: 0,
+            credit: SmallVec::new(),
+            home,
+        }
+    }
+
+    /// Makes an ended transaction a new one.
+    pub(crate) fn reset(&mut self, id: TxnId, isolation: Isolation, access: Access, after: LogIndex) {
+        debug_assert_eq!(self.registered, Registered::No);
+        self.locks.reset(id);
+        self.isolation = isolation;
+        self.access = access;
+        self.tracking = false;
+        self.durable_reads = false;
+        self.snapshot = Snapshot::default();
+        self.after = after;
+        self.statements = 0;
+        self.statement = Statement::default();
+        self.has_read.set(false);
+        self.newest_read.set(LogIndex::ZERO);
+        self.lock_timeout_nanos = None;
+        self.last_savepoint = 0;
+    }
+
+    /// Gives up what the transaction collected.
+    pub(crate) fn clear(&mut self) {
+        self.reads.get_mut().clear();
+        self.guards.get_mut().clear();
+        self.writes.clear();
+        self.savepoints.clear();
+        self.credit.clear();
+    }
+
+    /// Remembers that an answer depended on the commit at `index`.
+    pub(crate) fn depends_on(&self, index: LogIndex) {
+        self.newest_read.set(self.newest_read.get().max(index));
+    }
+}
+
+impl Txn {
+    pub(crate) fn new(state: Box<State>) -> Self {
+        Self { state: Some(state) }
+    }
+
+    pub(crate) fn state(&self) -> &State {
+        self.state.as_ref().expect("a transaction has a state until it ends")
+    }
+
+    pub(crate) fn state_mut(&mut self) -> &mut State {
+        self.state.as_mut().expect("a transaction has a state until it ends")
+    }
+
+    pub(crate) fn into_state(mut self) -> Box<State> {
+        self.state.take().expect("a transaction has a state until it ends")
+    }
+
+    /// Identity in the shard.
+    pub fn id(&self) -> TxnId {
+        self.state().locks.txn
+    }
+
+    /// Isolation level.
+    pub fn isolation(&self) -> Isolation {
+        self.state().isolation
+    }
+
+    /// May it write?
+    pub fn access(&self) -> Access {
+        self.state().access
+    }
+
+    /// Everything committed up to here is visible. [`Timestamp::ZERO`] before the first statement.
+    pub fn snapshot(&self) -> Timestamp {
+        self.state().snapshot.at
+    }
+
+    /// Has a first statement begun?
+    pub fn has_started(&self) -> bool {
+        self.state().statements > 0
+    }
+
+    /// Has it buffered any write?
+    pub fn has_writes(&self) -> bool {
+        !self.state().writes.is_empty()
+    }
+
+    /// Did this transaction itself create `space`, unseen by others? Then no lock is needed in it.
+    pub fn created(&self, space: SpaceId) -> bool {
+        self.state().writes.created(space)
+    }
+
+    /// Bytes of keys and rows written so far.
+    pub fn write_bytes(&self) -> usize {
+        self.state().writes.bytes()
+    }
+
+    /// The lock it waits for.
+    pub fn waits_for(&self) -> Option<Ticket> {
+        self.state().locks.pending()
+    }
+
+    /// How long [`Wait::Wait`](crate::Wait::Wait) waits at most; `None` (the default) for ever.
+    pub fn set_lock_timeout(&mut self, timeout: Option<Duration>) {
+        self.state_mut().lock_timeout_nanos =
+            timeout.map(|timeout| timeout.as_nanos().min(u128::from(u64::MAX)) as u64);
+    }
+
+    /// From now on refuses writes; what was written stays (`SET TRANSACTION READ ONLY` in the middle).
+    pub fn forbid_writes(&mut self) {
+        self.state_mut().access = Access::ReadOnly;
+    }
+}
+
+impl Drop for Txn {
+    fn drop(&mut self) {
+        if let Some(state) = self.state.take() {
+            let home = Rc::clone(&state.home);
+            home.borrow_mut().push(state);
+        }
+    }
+}
+
+impl fmt::Debug for Txn {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let state = self.state();
+        f.debug_struct("Txn")
+            .field("id", &self.id())
+            .field("isolation", &state.isolation)
+            .field("access", &state.access)
+            .field("snapshot", &state.snapshot)
+            .field("reads", &state.reads.borrow().len())
+            .field("writes", &state.writes.len())
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,224 @@
+//! The window of recent commits: which keys changed, and when. Validation asks it; nothing else does.
+//!
+//! It reaches back to the oldest tracked snapshot. Entries are never removed one by one: they are collected in
+//! generations, and a generation goes as a whole once every open snapshot is newer than all of it.
+//!
+//! ```text
+//!   floor      generation          generation            generation (open)
+//!     |   [ ts 10 ... ts 31 ]  [ ts 32 ... ts 90 ]  [ ts 91 ... ts 97 ]
+//!     |                             ^ oldest tracked snapshot: 40, so the first generation may go
+//! ```
+//! Generations grow as their number does, so that one very long transaction costs the others only a few more look-ups.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use cairn_base::{SpaceId, Timestamp};
+use cairn_engine_api::{KeyRange, Op};
+use rustc_hash::FxHashMap;
+
+use crate::bounds::{KeyBuf, raw};
+use crate::readset::Read;
+
+/// Keys in the first generation.
+const GENERATION_KEYS: usize = 4_096;
+
+/// Every so many generations the size of a generation doubles.
+const GENERATIONS_PER_DOUBLING: u32 = 4;
+
+/// Recent commits by key. See the module's documentation.
+#[derive(Debug)]
+pub struct Window {
+    generations: VecDeque<Generation>,
+    /// Commits at or below this may be missing.
+    floor: Timestamp,
+    /// Newest commit seen.
+    newest: Timestamp,
+    keys: usize,
+    keys_max: usize,
+}
+
+#[derive(Debug, Default)]
+struct Generation {
+    newest: Timestamp,
+    keys: usize,
+    spaces: FxHashMap<SpaceId, SpaceWindow>,
+}
+
+#[derive(Debug, Default)]
+struct SpaceWindow {
+    /// Newest commit of any key.
+    newest: Timestamp,
+    /// When the space itself was created or dropped: that changes every key.
+    whole: Timestamp,
+    keys: BTreeMap<KeyBuf, Timestamp>,
+}
+
+/// What the window knows about a key or range since a timestamp.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Change {
+    /// No commit touched it.
+    None,
+    /// A commit touched it.
+    Changed,
+    /// The window does not reach back that far.
+    Unknown,
+}
+
+impl Window {
+    pub(crate) fn new(start: Timestamp, keys_max: usize) -> Self {
+        Self { generations: VecDeque::new(), floor: start, newest: start, keys: 0, keys_max }
+    }
+
+    /// Has a commit after `since` touched what `read` names?
+    pub fn change(&self, space: SpaceId, read: Read<'_>, since: Timestamp) -> Change {
+        if self.newest <= since {
+            return Change::None;
+        }
+        if since < self.floor {
+            return Change::Unknown;
+        }
+        let recent = self.generations.iter().rev().take_while(|generation| generation.newest > since);
+        let mut spaces = recent.filter_map(|generation| generation.spaces.get(&space));
+        if spaces.any(|window| window.changed(read, since)) { Change::Changed } else { Change::None }
+    }
+
+    /// Keys remembered.
+    pub fn len(&self) -> usize {
+        self.keys
+    }
+
+    /// No key remembered?
+    pub fn is_empty(&self) -> bool {
+        self.keys == 0
+    }
+
+    /// Notes a commit that no tracked snapshot will ask about, without its keys.
+    pub(crate) fn skip(&mut self, at: Timestamp) {
+        debug_assert!(at > self.newest);
+        self.newest = at;
+        self.floor = at;
+        self.keys = 0;
+        self.generations.clear();
+    }
+
+    /// Begins the commit at `at`; its operations follow with [`Self::add`].
+    pub(crate) fn open(&mut self, at: Timestamp) {
+        debug_assert!(at > self.newest);
+        if self.generations.back().is_none_or(|last| last.keys >= self.generation_keys_max()) {
+            self.generations.push_back(Generation::default());
+        }
+        self.newest = at;
+        let generation = self.generations.back_mut().expect("pushed above");
+        generation.newest = at;
+    }
+
+    pub(crate) fn add(&mut self, op: &Op<'_>) {
+        let at = self.newest;
+        let generation = self.generations.back_mut().expect("`open` comes first");
+        let space = generation.spaces.entry(op.space()).or_default();
+        space.newest = at;
+        match op {
+            Op::CreateSpace { .. } | Op::DropSpace { .. } => space.whole = at,
+            Op::Put { key, .. } | Op::Delete { key, .. } => {
+                if let Some(last) = space.keys.get_mut(*key) {
+                    *last = at;
+                    return;
+                }
+                space.keys.insert(KeyBuf::from_slice(key), at);
+                generation.keys += 1;
+                self.keys += 1;
+            }
+        }
+    }
+
+    /// Forgets what no tracked snapshot at or after `oldest` can ask for, and what is beyond the limit.
+    pub(crate) fn prune(&mut self, oldest: Timestamp) {
+        while let Some(first) = self.generations.front() {
+            let over_limit = self.keys > self.keys_max && self.generations.len() > 1;
+            if first.newest > oldest && !over_limit {
+                return;
+            }
+            self.keys -= first.keys;
+            self.floor = self.floor.max(first.newest);
+            self.generations.pop_front();
+        }
+    }
+
+    fn generation_keys_max(&self) -> usize {
+        let doublings = self.generations.len() as u32 / GENERATIONS_PER_DOUBLING;
+        GENERATION_KEYS << doublings.min(16)
+    }
+}
+
+impl SpaceWindow {
+    fn changed(&self, read: Read<'_>, since: Timestamp) -> bool {
+        if self.newest <= since {
+            return false;
+        }
+        self.whole > since
+            || match read {
+                Read::Point(key) => self.keys.get(key).is_some_and(|at| *at > since),
+                Read::Range(range) => self.range_changed(range, since),
+            }
+    }
+
+    fn range_changed(&self, range: KeyRange<'_>, since: Timestamp) -> bool {
+        let Some(range) = raw(range) else { return false };
+        self.keys.range::<[u8], _>(range).any(|(_, at)| *at > since)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SPACE: SpaceId = SpaceId(1);
+
+    fn commit(window: &mut Window, at: u64, key: &[u8]) {
+        window.open(Timestamp(at));
+        window.add(&Op::Put { space: SPACE, key, value: b"" });
+    }
+
+    #[test]
+    fn points_and_ranges_see_later_commits_only() {
+        let mut window = Window::new(Timestamp(1), usize::MAX);
+        commit(&mut window, 5, b"k");
+        let point = |since| window.change(SPACE, Read::Point(b"k"), Timestamp(since));
+        assert_eq!((point(4), point(5)), (Change::Changed, Change::None));
+        let range = |start: &'static [u8]| window.change(SPACE, Read::Range(KeyRange::from(start)), Timestamp(4));
+        assert_eq!((range(b"a"), range(b"l")), (Change::Changed, Change::None));
+        assert_eq!(window.change(SpaceId(2), Read::Point(b"k"), Timestamp(4)), Change::None);
+    }
+
+    #[test]
+    fn dropping_a_space_changes_every_read_of_it() {
+        let mut window = Window::new(Timestamp(1), usize::MAX);
+        window.open(Timestamp(5));
+        window.add(&Op::DropSpace { space: SPACE });
+        assert_eq!(window.change(SPACE, Read::Point(b"x"), Timestamp(4)), Change::Changed);
+    }
+
+    #[test]
+    fn pruning_raises_the_floor() {
+        let mut window = Window::new(Timestamp(1), usize::MAX);
+        commit(&mut window, 5, b"k");
+        window.prune(Timestamp(4));
+        assert_eq!(window.len(), 1);
+        window.prune(Timestamp(5));
+        assert!(window.is_empty());
+        assert_eq!(window.change(SPACE, Read::Point(b"k"), Timestamp(5)), Change::None);
+        commit(&mut window, 6, b"k");
+        assert_eq!(window.change(SPACE, Read::Point(b"k"), Timestamp(4)), Change::Unknown);
+    }
+
+    #[test]
+    fn the_limit_drops_the_oldest_generation() {
+        let mut window = Window::new(Timestamp(0), GENERATION_KEYS);
+        for at in 1..=2 * GENERATION_KEYS as u64 {
+            commit(&mut window, at, &at.to_be_bytes());
+            window.prune(Timestamp(0));
+        }
+        assert!(window.len() <= 2 * GENERATION_KEYS);
+        assert_eq!(window.change(SPACE, Read::Point(b"k"), Timestamp(0)), Change::Unknown);
+    }
+}
