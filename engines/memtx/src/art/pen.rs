@@ -1,0 +1,197 @@
+//! What a writer needs in its hand: allocation with accounting, and a bin for what readers may still look at.
+
+use super::edge::{Edge, View};
+use super::node::{Kind, NodeRef};
+use super::version::VersionRef;
+use crate::ledger::{Ledger, SpaceCounts};
+use crate::sync::{Arc, Guard, pin, unprotected};
+use cairn_engine_api::Timestamp;
+
+/// Retired targets to gather before they are handed to the epoch collector in one go.
+const BIN_ITEMS_MAX: usize = 128;
+/// The same in bytes, so that few large rows do not linger.
+const BIN_BYTES_MAX: usize = 1 << 20;
+
+/// The right to change one tree: there is one pen per tree at a time, its holder is *the* writer.
+pub(crate) struct Pen<'g> {
+    /// Pinned for as long as references from the tree are in use.
+    pub(crate) guard: &'g Guard,
+    /// The space's counters.
+    pub(crate) counts: &'g SpaceCounts,
+    /// Where retired memory goes.
+    pub(crate) bin: &'g mut Bin,
+}
+
+impl<'g> Pen<'g> {
+    /// A new version, known to nobody yet.
+    pub(crate) fn version(&mut self, key: &[u8], row: Option<&[u8]>, at: Timestamp) -> VersionRef<'g> {
+        let version = VersionRef::allocate(key, row, at);
+        self.bin.ledger.take(version.bytes());
+        self.counts.versions.add(1);
+        self.counts.version_bytes.add(version.bytes() as u64);
+        version
+    }
+
+    /// A new empty node, known to nobody yet.
+    pub(crate) fn node(&mut self, kind: Kind, prefix_parts: &[&[u8]]) -> NodeRef<'g> {
+        let node = NodeRef::allocate(kind, prefix_parts);
+        self.bin.ledger.take(node.bytes());
+        self.counts.node_bytes.add(node.bytes() as u64);
+        node
+    }
+
+    /// A new node of `kind` with the terminal and the children of `original`, which stays as it is.
+    pub(crate) fn copy(&mut self, original: NodeRef<'g>, kind: Kind, prefix_parts: &[&[u8]]) -> NodeRef<'g> {
+        let copy = self.node(kind, prefix_parts);
+        copy.terminal().store(original.terminal().load(self.guard));
+        original.for_each_child(self.guard, |byte, edge| {
+            let had_room = copy.push(byte, edge);
+            debug_assert!(had_room, "the copy's kind was chosen to fit");
+        });
+        copy
+    }
+
+    /// Frees a node (not what it leads to) once no reader can be in it.
+    ///
+    /// # Safety
+    /// It is in no slot of the tree any more and was not retired before.
+    pub(crate) unsafe fn retire_node(&mut self, node: NodeRef<'_>) {
+        self.counts.node_bytes.subtract(node.bytes() as u64);
+        self.bin.push(Edge::node(node).into_raw(), node.bytes());
+    }
+
+    /// Frees a version and all older ones once no reader can be at them.
+    ///
+    /// # Safety
+    /// No slot and no newer version that stays leads to it any more, and it was not retired before.
+    pub(crate) unsafe fn retire_chain(&mut self, newest: VersionRef<'_>) {
+        let mut next = Some(newest);
+        while let Some(version) = next {
+            next = version.older();
+            self.counts.versions.subtract(1);
+            self.counts.version_bytes.subtract(version.bytes() as u64);
+            self.bin.push(Edge::leaf(version).into_raw(), version.bytes());
+        }
+    }
+}
+
+/// Memory taken out of trees that readers may still be looking at.
+#[derive(Debug)]
+pub(crate) struct Bin {
+    retired: Vec<Retired>,
+    bytes: usize,
+    ledger: Arc<Ledger>,
+}
+
+/// An edge whose target is out of its tree.
+#[derive(Debug)]
+struct Retired(*mut u8);
+
+// SAFETY: the bin owns the target alone, as far as freeing goes; whoever holds the value may free it on any thread.
+unsafe impl Send for Retired {}
+
+impl Bin {
+    /// An empty bin that reports to `ledger`.
+    pub(crate) fn new(ledger: Arc<Ledger>) -> Self {
+        Self { retired: Vec::new(), bytes: 0, ledger }
+    }
+
+    fn push(&mut self, raw: *mut u8, bytes: usize) {
+        self.retired.push(Retired(raw));
+        self.bytes += bytes;
+    }
+
+    /// Hands the content to the epoch collector when enough has come together.
+    pub(crate) fn empty_when_full(&mut self, guard: &Guard) {
+        if self.retired.len() >= BIN_ITEMS_MAX || self.bytes >= BIN_BYTES_MAX {
+            self.empty(guard);
+        }
+    }
+
+    /// Hands the content to the epoch collector, and lets it free what became free.
+    pub(crate) fn empty(&mut self, guard: &Guard) {
+        if !self.retired.is_empty() {
+            self.bytes = 0;
+            let retired = std::mem::take(&mut self.retired);
+            let ledger = Arc::clone(&self.ledger);
+            // SAFETY: the closure owns all that it touches, so it may run on any thread at any later time. What it frees
+            // was unlinked before this call (contract of `retire_node` and `retire_chain`), so when every guard pinned
+            // now is gone nobody can reach it.
+            unsafe {
+                guard.defer_unchecked(move || {
+                    let bytes = retired.into_iter().map(|Retired(raw)| free(raw)).sum();
+                    ledger.give_back(bytes);
+                });
+            }
+        }
+        guard.flush();
+    }
+}
+
+impl Drop for Bin {
+    fn drop(&mut self) {
+        self.empty(&pin());
+    }
+}
+
+/// Frees the target of an edge, not what that leads to, and says how many bytes it was.
+///
+/// # Safety
+/// Nobody else can reach the target any more.
+unsafe fn free(raw: *mut u8) -> usize {
+    // SAFETY: the caller is the last one to know the target, so it lives until the free below.
+    unsafe {
+        match Edge::from_raw(raw).view() {
+            View::Empty => 0,
+            View::Leaf(version) => version.free(),
+            View::Node(node) => node.free(),
+        }
+    }
+}
+
+/// Takes a whole tree down, a bounded number of allocations at a time.
+#[derive(Debug)]
+pub(crate) struct Demolition {
+    stack: Vec<Retired>,
+    ledger: Arc<Ledger>,
+}
+
+impl Demolition {
+    /// Prepares to free everything that `root` leads to.
+    ///
+    /// # Safety
+    /// Nobody reads or writes the tree any more, nor ever will.
+    pub(crate) unsafe fn new(root: Edge<'_>, ledger: Arc<Ledger>) -> Self {
+        Self { stack: vec![Retired(root.into_raw())], ledger }
+    }
+
+    /// Frees up to about `steps` allocations. Returns whether something is left.
+    pub(crate) fn step(&mut self, steps: usize) -> bool {
+        let mut bytes = 0;
+        for _ in 0..steps {
+            let Some(Retired(raw)) = self.stack.pop() else { break };
+            // SAFETY: by the contract of `new` this demolition alone knows the tree, and each target is on the stack
+            // once: a tree's slots and links lead to distinct targets. The same makes the unprotected guard right.
+            bytes += unsafe {
+                match Edge::from_raw(raw).view() {
+                    View::Empty => {}
+                    View::Leaf(version) => self.stack.extend(version.older().map(|v| Retired(v.into_raw()))),
+                    View::Node(node) => {
+                        let guard = unprotected();
+                        self.stack.push(Retired(node.terminal().load(guard).into_raw()));
+                        node.for_each_child(guard, |_, edge| self.stack.push(Retired(edge.into_raw())));
+                    }
+                }
+                free(raw)
+            };
+        }
+        self.ledger.give_back(bytes);
+        !self.stack.is_empty()
+    }
+}
+
+impl Drop for Demolition {
+    fn drop(&mut self) {
+        while self.step(usize::MAX) {}
+    }
+}

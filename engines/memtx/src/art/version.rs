@@ -1,0 +1,181 @@
+//! One version of one row, and the leaf of the tree at the same time.
+//!
+//! ```text
+//!  0        8        16       20       24           24+key_len      24+key_len+row_len
+//! +--------+--------+--------+--------+------------+---------------+
+//! | older  |   at   |key_len | row_len| key bytes  |  row bytes    |     one allocation, align 8
+//! +--------+--------+--------+--------+------------+---------------+
+//! ```
+//! A tree slot points at the newest version of its key; `older` leads back in time. The key is repeated in each version,
+//! so that a get of the newest version costs one cache miss instead of two; older versions live only as long as a
+//! snapshot needs them. Everything but `older` is constant after publication, and `older` only ever changes to null.
+
+use std::alloc::{Layout, alloc, dealloc, handle_alloc_error};
+use std::marker::PhantomData;
+use std::ptr::{self, NonNull};
+
+use cairn_engine_api::Timestamp;
+
+use crate::sync::{AtomicPtr, Guard, Ordering};
+
+/// Longest row and longest key that a version can hold: 1 GiB, PostgreSQL's own limit for a field.
+pub(crate) const LENGTH_MAX: usize = 1 << 30;
+
+/// `row_len` of a tombstone.
+const TOMBSTONE: u32 = u32::MAX;
+
+const _: () = assert!(LENGTH_MAX < TOMBSTONE as usize);
+
+#[repr(C)]
+struct Version {
+    older: AtomicPtr<Version>,
+    at: Timestamp,
+    key_len: u32,
+    row_len: u32,
+}
+
+/// A version that stays allocated for `'g`: its reader is pinned, or its holder is the writer that owns it.
+#[derive(Clone, Copy)]
+pub(crate) struct VersionRef<'g> {
+    raw: NonNull<Version>,
+    life: PhantomData<&'g Guard>,
+}
+
+impl<'g> VersionRef<'g> {
+    /// Allocates a version that nobody else knows yet. A row of `None` makes a tombstone.
+    ///
+    /// The result lives until [`Self::free`]: the caller picks `'g` and hands the version to a tree or frees it.
+    pub(crate) fn allocate(key: &[u8], row: Option<&[u8]>, at: Timestamp) -> Self {
+        assert!(key.len() <= LENGTH_MAX && row.is_none_or(|row| row.len() <= LENGTH_MAX), "lengths are checked before");
+        let row_bytes = row.unwrap_or_default();
+        let layout = layout(key.len(), row_bytes.len());
+        // SAFETY: the layout is never empty, it holds at least the header.
+        let raw =
+            NonNull::new(unsafe { alloc(layout) }.cast::<Version>()).unwrap_or_else(|| handle_alloc_error(layout));
+        let row_len = if row.is_some() { row_bytes.len() as u32 } else { TOMBSTONE };
+        let header = Version { older: AtomicPtr::new(ptr::null_mut()), at, key_len: key.len() as u32, row_len };
+        // SAFETY: `raw` is a fresh allocation of `layout`, aligned for Version; key and row fit behind the header
+        // because `layout` was computed from their lengths, and fresh memory overlaps neither.
+        unsafe {
+            raw.write(header);
+            let tail = raw.add(1).cast::<u8>();
+            tail.copy_from_nonoverlapping(NonNull::from(key).cast(), key.len());
+            tail.add(key.len()).copy_from_nonoverlapping(NonNull::from(row_bytes).cast(), row_bytes.len());
+        }
+        Self { raw, life: PhantomData }
+    }
+
+    /// The version behind an address that [`Self::into_raw`] gave.
+    ///
+    /// # Safety
+    /// The version is not freed during `'g`.
+    #[inline]
+    pub(crate) unsafe fn from_raw(raw: *mut u8) -> Self {
+        // SAFETY: `into_raw` never gives null.
+        Self { raw: unsafe { NonNull::new_unchecked(raw.cast()) }, life: PhantomData }
+    }
+
+    /// The address to store in a tree slot; its three low bits are zero.
+    #[inline]
+    pub(crate) fn into_raw(self) -> *mut u8 {
+        self.raw.as_ptr().cast()
+    }
+
+    #[inline]
+    fn header(self) -> &'g Version {
+        // SAFETY: allocated for `'g` (type invariant), and only its atomic field changes.
+        unsafe { self.raw.as_ref() }
+    }
+
+    /// The key that this is a version of.
+    #[inline]
+    pub(crate) fn key(self) -> &'g [u8] {
+        let length = self.header().key_len as usize;
+        // SAFETY: `allocate` put `key_len` initialized bytes behind the header; they never change.
+        unsafe { std::slice::from_raw_parts(self.raw.add(1).cast::<u8>().as_ptr(), length) }
+    }
+
+    /// The row's bytes; `None` for a tombstone.
+    #[inline]
+    pub(crate) fn row(self) -> Option<&'g [u8]> {
+        let header = self.header();
+        if header.row_len == TOMBSTONE {
+            return None;
+        }
+        // SAFETY: `allocate` put `row_len` initialized bytes behind the key; they never change.
+        let row = unsafe {
+            let start = self.raw.add(1).cast::<u8>().add(header.key_len as usize);
+            std::slice::from_raw_parts(start.as_ptr(), header.row_len as usize)
+        };
+        Some(row)
+    }
+
+    /// Is this the deletion of its key?
+    #[inline]
+    pub(crate) fn is_tombstone(self) -> bool {
+        self.header().row_len == TOMBSTONE
+    }
+
+    /// When it was committed.
+    #[inline]
+    pub(crate) fn at(self) -> Timestamp {
+        self.header().at
+    }
+
+    /// The version before this one, unless it was trimmed.
+    #[inline]
+    pub(crate) fn older(self) -> Option<Self> {
+        let raw = self.header().older.load(Ordering::Acquire);
+        // A trimmed version is freed only after every guard of `'g`'s time is gone.
+        NonNull::new(raw).map(|raw| Self { raw, life: PhantomData })
+    }
+
+    /// The newest version at or before `at`: what a snapshot sees of this key.
+    #[inline]
+    pub(crate) fn visible(self, at: Timestamp) -> Option<Self> {
+        let mut version = self;
+        while version.at() > at {
+            version = version.older()?;
+        }
+        Some(version)
+    }
+
+    /// Writer only, before publication: puts this version in front of `older`.
+    pub(crate) fn link(self, older: VersionRef<'_>) {
+        self.header().older.store(older.raw.as_ptr(), Ordering::Release);
+    }
+
+    /// Writer only: cuts everything older than this version off and hands it over, newest first.
+    pub(crate) fn cut(self) -> Option<Self> {
+        let older = self.older();
+        if older.is_some() {
+            self.header().older.store(ptr::null_mut(), Ordering::Release);
+        }
+        older
+    }
+
+    /// Bytes allocated for this version.
+    #[inline]
+    pub(crate) fn bytes(self) -> usize {
+        let header = self.header();
+        let row_len = if header.row_len == TOMBSTONE { 0 } else { header.row_len as usize };
+        size_of::<Version>() + header.key_len as usize + row_len
+    }
+
+    /// Gives the memory back and says how many bytes it was. The older versions are not touched.
+    ///
+    /// # Safety
+    /// Nobody can reach this version any more, by this reference or another one.
+    pub(crate) unsafe fn free(self) -> usize {
+        let bytes = self.bytes();
+        let layout = layout(bytes - size_of::<Version>(), 0);
+        // SAFETY: allocated by `allocate` with a layout of exactly this size; the caller vouches for exclusiveness.
+        unsafe { dealloc(self.raw.as_ptr().cast(), layout) };
+        bytes
+    }
+}
+
+fn layout(key_len: usize, row_len: usize) -> Layout {
+    let size = size_of::<Version>() + key_len + row_len;
+    Layout::from_size_align(size, align_of::<Version>()).expect("two lengths of at most 1 GiB fit an allocation")
+}

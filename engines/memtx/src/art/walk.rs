@@ -1,0 +1,159 @@
+//! Walking the tree in key order, or against it, from a bound.
+
+use std::ops::Bound;
+
+use cairn_engine_api::Direction;
+use smallvec::SmallVec;
+
+use super::Tree;
+use super::bytes::ByteSet;
+use super::edge::{AtomicEdge, View};
+use super::node::NodeRef;
+use super::version::VersionRef;
+use crate::sync::Guard;
+
+/// Nodes on the way down that are kept without an allocation.
+const DEPTH_INLINE: usize = 8;
+
+/// A position in the tree that yields every key's newest version once. Each step is wait-free. It lives no longer than
+/// the guard: keep walks short, and start a new one behind the last key seen.
+pub(crate) struct Walk<'g> {
+    guard: &'g Guard,
+    direction: Direction,
+    stack: SmallVec<[Frame<'g>; DEPTH_INLINE]>,
+    /// Found by the descent to the bound, not yet given out.
+    first: Option<VersionRef<'g>>,
+}
+
+/// What is left to visit of one node.
+struct Frame<'g> {
+    node: NodeRef<'g>,
+    children: ByteSet,
+    terminal: bool,
+}
+
+impl<'g> Frame<'g> {
+    /// All of it.
+    fn whole(node: NodeRef<'g>) -> Self {
+        Self { node, children: node.bytes_present(), terminal: true }
+    }
+
+    /// The slot to visit next.
+    fn next_slot(&mut self, direction: Direction) -> Option<&'g AtomicEdge> {
+        // A key that ends here comes before all longer ones.
+        if self.terminal && direction == Direction::Forward {
+            self.terminal = false;
+            return Some(self.node.terminal());
+        }
+        while let Some(byte) = self.pop_child(direction) {
+            // A child may have been taken out since the frame was made.
+            if let Some(slot) = self.node.find(byte) {
+                return Some(slot);
+            }
+        }
+        // Going backward the key that ends here comes last.
+        std::mem::take(&mut self.terminal).then(|| self.node.terminal())
+    }
+
+    #[inline]
+    fn pop_child(&mut self, direction: Direction) -> Option<u8> {
+        match direction {
+            Direction::Forward => self.children.pop_first(),
+            Direction::Backward => self.children.pop_last(),
+        }
+    }
+}
+
+impl Tree {
+    /// Starts a walk in `direction` at `from`: the lower end going forward, the upper end going backward.
+    pub(crate) fn walk<'g>(&self, from: Bound<&[u8]>, direction: Direction, guard: &'g Guard) -> Walk<'g> {
+        let mut walk = Walk { guard, direction, stack: SmallVec::new(), first: None };
+        match from {
+            Bound::Unbounded => walk.enter(self.root(guard).view()),
+            Bound::Included(key) => walk.seek(self.root(guard).view(), key, true),
+            Bound::Excluded(key) => walk.seek(self.root(guard).view(), key, false),
+        }
+        walk
+    }
+}
+
+impl<'g> Walk<'g> {
+    /// The next key's newest version.
+    #[inline]
+    pub(crate) fn next(&mut self) -> Option<VersionRef<'g>> {
+        if let Some(first) = self.first.take() {
+            return Some(first);
+        }
+        while let Some(frame) = self.stack.last_mut() {
+            let Some(slot) = frame.next_slot(self.direction) else {
+                self.stack.pop();
+                continue;
+            };
+            match slot.load(self.guard).view() {
+                View::Empty => {}
+                View::Leaf(version) => return Some(version),
+                View::Node(node) => self.stack.push(Frame::whole(node)),
+            }
+        }
+        None
+    }
+
+    /// Takes the whole subtree as still to visit.
+    fn enter(&mut self, view: View<'g>) {
+        match view {
+            View::Empty => {}
+            View::Leaf(version) => self.first = Some(version),
+            View::Node(node) => self.stack.push(Frame::whole(node)),
+        }
+    }
+
+    /// Descends along `bound`, remembering at every node what lies beyond it in the walk's direction.
+    fn seek(&mut self, root: View<'g>, bound: &[u8], included: bool) {
+        let forward = self.direction == Direction::Forward;
+        let mut view = root;
+        let mut depth = 0;
+        loop {
+            let node = match view {
+                View::Empty => return,
+                View::Leaf(version) => {
+                    let key = version.key();
+                    let beyond = if forward { key > bound } else { key < bound };
+                    self.first = (beyond || included && key == bound).then_some(version);
+                    return;
+                }
+                View::Node(node) => node,
+            };
+            let rest = &bound[depth..];
+            let prefix = node.prefix();
+            if !rest.starts_with(prefix) {
+                // The whole node lies on one side of the bound. (Where `rest` is a prefix of `prefix`, above it.)
+                let beyond = if forward { prefix > rest } else { prefix < rest };
+                if beyond {
+                    self.stack.push(Frame::whole(node));
+                }
+                return;
+            }
+            depth += prefix.len();
+            let mut frame = Frame::whole(node);
+            let Some(&byte) = bound.get(depth) else {
+                // The bound is the terminal's key; the children lie above it.
+                frame.terminal = included;
+                if !forward {
+                    frame.children = ByteSet::NONE;
+                }
+                self.stack.push(frame);
+                return;
+            };
+            if forward {
+                frame.terminal = false;
+                frame.children.keep_above(byte);
+            } else {
+                frame.children.keep_below(byte);
+            }
+            self.stack.push(frame);
+            let Some(child) = node.find(byte) else { return };
+            view = child.load(self.guard).view();
+            depth += 1;
+        }
+    }
+}

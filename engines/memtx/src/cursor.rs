@@ -1,0 +1,150 @@
+//! Cursors: ranges of visible rows, in either direction, for as long as the client likes.
+//!
+//! A cursor may stay open for hours (a portal that a client forgot), so it must not hold the epoch. It works in rounds: pin,
+//! seek behind the last key, copy some rows into its own buffer, unpin. The rounds grow, so that `LIMIT 1` copies
+//! little and a long scan seldom seeks. Between rounds the cursor holds nothing but a count on its space.
+
+use std::ops::{Bound, Range};
+
+use cairn_engine_api::{Cursor, Direction, EngineError, Entry, KeyRange, Timestamp};
+
+use crate::art::VersionRef;
+use crate::space::Space;
+use crate::sync::{Arc, Guard, pin};
+
+/// Rows copied in the first round.
+const ROUND_ROWS_MIN: usize = 8;
+/// Rows copied in a round at most.
+const ROUND_ROWS_MAX: usize = 256;
+/// A round ends when it has copied this many bytes.
+const ROUND_BYTES_MAX: usize = 64 << 10;
+/// A round ends when it has passed this many keys, visible or not: bounds the time of one pin.
+const ROUND_KEYS_MAX: usize = 4096;
+
+/// A cursor over one space at one snapshot.
+#[derive(Debug)]
+pub(crate) struct SpaceCursor {
+    space: Arc<Space>,
+    at: Timestamp,
+    direction: Direction,
+    /// Where the next round starts; moves behind the last key passed.
+    from: Bound<Vec<u8>>,
+    /// Where the scan ends.
+    to: Bound<Vec<u8>>,
+    /// Rows of this round, copied.
+    buffer: Vec<u8>,
+    rows: Vec<Row>,
+    /// The next row to give out.
+    next: usize,
+    round_rows: usize,
+    /// The range is exhausted behind the rows in the buffer.
+    at_end: bool,
+}
+
+/// Where a row lies in the buffer: the key, directly followed by the value.
+#[derive(Debug)]
+struct Row {
+    key: Range<usize>,
+    end: usize,
+}
+
+impl SpaceCursor {
+    /// A cursor before the first row in `direction`.
+    pub(crate) fn new(space: Arc<Space>, range: KeyRange<'_>, at: Timestamp, direction: Direction) -> Self {
+        let (from, to) = match direction {
+            Direction::Forward => (range.start, range.end),
+            Direction::Backward => (range.end, range.start),
+        };
+        Self {
+            space,
+            at,
+            direction,
+            from: from.map(<[u8]>::to_vec),
+            to: to.map(<[u8]>::to_vec),
+            buffer: Vec::new(),
+            rows: Vec::new(),
+            next: 0,
+            round_rows: ROUND_ROWS_MIN,
+            at_end: is_empty(range),
+        }
+    }
+
+    /// Copies the next rows. Wait-free: bounded by the round's limits, whatever the writer does.
+    fn fill(&mut self, guard: &Guard) {
+        self.buffer.clear();
+        self.rows.clear();
+        self.next = 0;
+        let mut walk = self.space.tree.walk(self.from.as_ref().map(Vec::as_slice), self.direction, guard);
+        let mut last = None;
+        for _ in 0..ROUND_KEYS_MAX {
+            if self.rows.len() == self.round_rows || self.buffer.len() >= ROUND_BYTES_MAX {
+                break;
+            }
+            let Some(newest) = walk.next().filter(|newest| !is_past(newest.key(), &self.to, self.direction)) else {
+                self.at_end = true;
+                return;
+            };
+            if let Some(row) = newest.visible(self.at).and_then(VersionRef::row) {
+                self.copy(newest.key(), row);
+            }
+            last = Some(newest.key());
+        }
+        if let Some(key) = last {
+            self.continue_behind(key);
+        }
+        self.round_rows = (self.round_rows * 4).min(ROUND_ROWS_MAX);
+    }
+
+    fn copy(&mut self, key: &[u8], row: &[u8]) {
+        let start = self.buffer.len();
+        self.buffer.extend_from_slice(key);
+        let key = start..self.buffer.len();
+        self.buffer.extend_from_slice(row);
+        self.rows.push(Row { key, end: self.buffer.len() });
+    }
+
+    fn continue_behind(&mut self, key: &[u8]) {
+        let mut bytes = match std::mem::replace(&mut self.from, Bound::Unbounded) {
+            Bound::Included(bytes) | Bound::Excluded(bytes) => bytes,
+            Bound::Unbounded => Vec::new(),
+        };
+        bytes.clear();
+        bytes.extend_from_slice(key);
+        self.from = Bound::Excluded(bytes);
+    }
+}
+
+impl Cursor for SpaceCursor {
+    fn next(&mut self) -> Result<Option<Entry<'_>>, EngineError> {
+        while self.next == self.rows.len() {
+            if self.at_end {
+                return Ok(None);
+            }
+            self.fill(&pin());
+        }
+        let row = &self.rows[self.next];
+        self.next += 1;
+        Ok(Some(Entry { key: &self.buffer[row.key.clone()], value: &self.buffer[row.key.end..row.end] }))
+    }
+}
+
+/// Does `key` lie behind the end `to`?
+#[inline]
+fn is_past(key: &[u8], to: &Bound<Vec<u8>>, direction: Direction) -> bool {
+    match (to, direction) {
+        (Bound::Unbounded, _) => false,
+        (Bound::Included(to), Direction::Forward) => key > to.as_slice(),
+        (Bound::Excluded(to), Direction::Forward) => key >= to.as_slice(),
+        (Bound::Included(to), Direction::Backward) => key < to.as_slice(),
+        (Bound::Excluded(to), Direction::Backward) => key <= to.as_slice(),
+    }
+}
+
+/// Is the range empty whatever the space holds, its ends being crossed?
+fn is_empty(range: KeyRange<'_>) -> bool {
+    match (range.start, range.end) {
+        (Bound::Included(start), Bound::Included(end)) => start > end,
+        (Bound::Included(start) | Bound::Excluded(start), Bound::Excluded(end) | Bound::Included(end)) => start >= end,
+        (Bound::Unbounded, _) | (_, Bound::Unbounded) => false,
+    }
+}

@@ -1,0 +1,167 @@
+//! The write side: batches come in, garbage goes out.
+
+use cairn_engine_api::{EngineError, Op, Persisted, SpaceId, Stamp, Timestamp};
+
+use crate::art::{Bin, Garbage, LENGTH_MAX, Pen};
+use crate::directory::Directory;
+use crate::graves::Graves;
+use crate::ledger::Ledger;
+use crate::space::Space;
+use crate::sweep::{Dirty, DirtyQueue};
+use crate::sync::{Arc, Guard, pin};
+
+/// Operations applied under one pin, so that a huge batch does not hold freed memory back.
+const OPS_PER_PIN: usize = 256;
+/// Keys that one call of [`Writer::collect`] sweeps at most.
+const SWEEP_KEYS_MAX: usize = 1024;
+/// Allocations of dropped spaces that one call of [`Writer::collect`] frees at most.
+const DIG_STEPS_MAX: usize = 8192;
+
+/// All that the one writer owns. It sits behind a mutex that only `apply`, `collect` and checkpoints take.
+#[derive(Debug)]
+pub(crate) struct Writer {
+    /// The last batch applied.
+    pub(crate) applied: Persisted,
+    /// The snapshot of a running checkpoint: its versions stay.
+    pub(crate) checkpoint_at: Option<Timestamp>,
+    dirty: DirtyQueue,
+    graves: Graves,
+    bin: Bin,
+    ledger: Arc<Ledger>,
+}
+
+impl Writer {
+    /// A writer that has applied nothing.
+    pub(crate) fn new(ledger: Arc<Ledger>) -> Self {
+        Self {
+            applied: Persisted::default(),
+            checkpoint_at: None,
+            dirty: DirtyQueue::new(Arc::clone(&ledger)),
+            graves: Graves::default(),
+            bin: Bin::new(Arc::clone(&ledger)),
+            ledger,
+        }
+    }
+
+    /// Applies one batch whole, or refuses it whole; skips one that was applied before.
+    pub(crate) fn apply(&mut self, ops: &[Op<'_>], stamp: Stamp, directory: &Directory) -> Result<(), EngineError> {
+        if stamp.index <= self.applied.index {
+            return Ok(());
+        }
+        let mut guard = pin();
+        check(ops, directory, &guard)?;
+        let watermark = self.watermark(stamp.watermark);
+        for ops in ops.chunks(OPS_PER_PIN) {
+            for op in ops {
+                self.perform(op, stamp.at, watermark, directory, &guard);
+            }
+            self.bin.empty_when_full(&guard);
+            guard.repin();
+        }
+        self.applied = Persisted { index: stamp.index, at: stamp.at };
+        Ok(())
+    }
+
+    /// Sweeps some keys, frees some of what was dropped. Returns whether there is more to do at this watermark.
+    pub(crate) fn collect(&mut self, watermark: Timestamp, directory: &Directory) -> bool {
+        let watermark = self.watermark(watermark);
+        let guard = pin();
+        for _ in 0..SWEEP_KEYS_MAX {
+            let Some(dirty) = self.dirty.pop_ready(watermark) else { break };
+            let Some(space) = directory.find(dirty.space, &guard) else { continue };
+            let mut pen = Pen { guard: &guard, counts: &space.counts, bin: &mut self.bin };
+            if let Some(ready_at) = space.tree.sweep(&dirty.key, watermark, &mut pen) {
+                self.dirty.push(Dirty { ready_at, ..dirty });
+            }
+        }
+        self.bin.empty(&guard);
+        let dug = self.graves.dig(DIG_STEPS_MAX);
+        dug || self.dirty.has_ready(watermark)
+    }
+
+    /// No version that the caller or a running checkpoint can see may go.
+    fn watermark(&self, callers: Timestamp) -> Timestamp {
+        self.checkpoint_at.map_or(callers, |checkpoint| checkpoint.min(callers))
+    }
+
+    /// Performs one operation that [`check`] has found possible.
+    fn perform(&mut self, op: &Op<'_>, at: Timestamp, watermark: Timestamp, directory: &Directory, guard: &Guard) {
+        match *op {
+            Op::CreateSpace { space, ref options } => {
+                if directory.find(space, guard).is_none() {
+                    let fresh = Arc::new(Space::new(space, options.clone(), Arc::clone(&self.ledger)));
+                    if directory.insert(fresh) {
+                        self.ledger.take(Directory::PAGE_BYTES);
+                    }
+                }
+            }
+            Op::DropSpace { space } => {
+                if let Some(shared) = directory.share(space, guard) {
+                    directory.remove(space, guard);
+                    self.graves.bury(shared);
+                }
+            }
+            Op::Put { space, key, value } => self.write(space, key, Some(value), at, watermark, directory, guard),
+            Op::Delete { space, key } => self.write(space, key, None, at, watermark, directory, guard),
+        }
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "one operation spread out; a struct for one call site hides nothing")]
+    fn write(
+        &mut self,
+        id: SpaceId,
+        key: &[u8],
+        row: Option<&[u8]>,
+        at: Timestamp,
+        watermark: Timestamp,
+        directory: &Directory,
+        guard: &Guard,
+    ) {
+        let space = directory.find(id, guard).expect("the batch was checked before its first operation");
+        let mut pen = Pen { guard, counts: &space.counts, bin: &mut self.bin };
+        let garbage = match row {
+            Some(row) => space.tree.put(key, row, at, watermark, &mut pen),
+            None => space.tree.delete(key, at, watermark, &mut pen),
+        };
+        if garbage == Garbage::New {
+            self.dirty.push(Dirty { ready_at: at, space: id, key: key.into() });
+        }
+    }
+}
+
+/// Can every operation of the batch be performed?
+fn check(ops: &[Op<'_>], directory: &Directory, guard: &Guard) -> Result<(), EngineError> {
+    // Spaces that this very batch creates (true) or drops (false), last one last.
+    let mut changed: Vec<(SpaceId, bool)> = Vec::new();
+    for op in ops {
+        let (id, bytes) = match *op {
+            Op::CreateSpace { space, .. } => {
+                changed.push((space, true));
+                continue;
+            }
+            Op::DropSpace { space } => {
+                changed.push((space, false));
+                continue;
+            }
+            Op::Put { space, key, value } => (space, key.len().max(value.len())),
+            Op::Delete { space, key } => (space, key.len()),
+        };
+        let change = changed.iter().rev().find(|(space, _)| *space == id);
+        if !change.map_or_else(|| directory.find(id, guard).is_some(), |(_, exists)| *exists) {
+            return Err(EngineError::NoSuchSpace(id));
+        }
+        if bytes > LENGTH_MAX {
+            let message = format!("a key or row of {bytes} bytes is above the limit of {LENGTH_MAX}");
+            return Err(EngineError::Library { context: "apply batch".into(), message });
+        }
+    }
+    Ok(())
+}
+
+/// Lets the epoch go on as far as readers allow, so that what was retired is freed now rather than at some later pin.
+pub(crate) fn let_epoch_pass() {
+    // Garbage is freed two epochs after it was retired; one flush moves the epoch by one at most.
+    for _ in 0..3 {
+        pin().flush();
+    }
+}
