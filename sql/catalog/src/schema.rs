@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use cairn_base::{SpaceId, Timestamp};
 use cairn_sql_types::Type;
+use cairn_sql_types::row::RowLayout;
 
 /// Object identifier of a relation, schema, constraint... as in PostgreSQL. User objects start at 16384.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug, Default)]
@@ -43,6 +44,8 @@ pub struct Table {
     pub columns: Vec<Column>,
     /// Where the rows are.
     pub space: SpaceId,
+    /// The form of its rows' bytes: all columns, dropped ones included.
+    pub layout: Arc<RowLayout>,
     /// What the rows are ordered by.
     pub key: TableKey,
     /// Secondary indexes (unique ones included; the primary key is not among them).
@@ -63,6 +66,42 @@ pub struct Table {
     pub options: Vec<(String, String)>,
     /// A transaction whose snapshot is older than this must not read the table: its rows were rewritten since.
     pub rewritten_at: Timestamp,
+}
+
+impl Table {
+    /// The row layout of these columns.
+    pub fn layout_of(columns: &[Column]) -> Arc<RowLayout> {
+        let types: Vec<Type> = columns.iter().map(|column| column.ty).collect();
+        Arc::new(RowLayout::new(&types))
+    }
+
+    /// The live column of this name: its position and itself.
+    pub fn column(&self, name: &str) -> Option<(usize, &Column)> {
+        self.live_columns().find(|(_, column)| &*column.name == name)
+    }
+
+    /// All columns that are not dropped, with their positions.
+    pub fn live_columns(&self) -> impl Iterator<Item = (usize, &Column)> {
+        self.columns.iter().enumerate().filter(|(_, column)| !column.dropped)
+    }
+
+    /// The primary key's columns; empty without one.
+    pub fn primary_key(&self) -> &[usize] {
+        match &self.key {
+            TableKey::RowId => &[],
+            TableKey::Primary { columns, .. } => columns,
+        }
+    }
+
+    /// The index with this OID.
+    pub fn index(&self, oid: Oid) -> Option<&Arc<Index>> {
+        self.indexes.iter().find(|index| index.oid == oid)
+    }
+
+    /// Every space that belongs to the table.
+    pub fn spaces(&self) -> impl Iterator<Item = SpaceId> + '_ {
+        std::iter::once(self.space).chain(self.indexes.iter().map(|index| index.space))
+    }
 }
 
 /// What the primary space is ordered by.
@@ -270,6 +309,25 @@ pub enum Relation {
     Sequence(Arc<Sequence>),
     /// An index (only for DDL and `regclass`): its table and itself.
     Index(Arc<Table>, Arc<Index>),
+    /// The index of a primary key, which is the table's own order.
+    PrimaryKey(Arc<Table>),
     /// A relation of pg_catalog or information_schema.
     System(&'static SystemRelation),
+}
+
+impl Relation {
+    /// Schema, name and OID.
+    pub fn identity(&self) -> (Oid, Arc<str>, Oid) {
+        match self {
+            Relation::Table(table) => (table.schema, table.name.clone(), table.oid),
+            Relation::View(view) => (view.schema, view.name.clone(), view.oid),
+            Relation::Sequence(sequence) => (sequence.schema, sequence.name.clone(), sequence.oid),
+            Relation::Index(table, index) => (table.schema, index.name.clone(), index.oid),
+            Relation::PrimaryKey(table) => match &table.key {
+                TableKey::Primary { oid, name, .. } => (table.schema, name.clone(), *oid),
+                TableKey::RowId => (table.schema, table.name.clone(), Oid::default()),
+            },
+            Relation::System(relation) => (relation.schema, relation.name.into(), relation.oid),
+        }
+    }
 }
