@@ -1,0 +1,112 @@
+//! What a session says to its client. The wire implements it; tests implement it with vectors.
+
+use std::io;
+
+use cairn_sql_binder::tree::OutputColumn;
+use cairn_sql_types::kernel::EvalContext;
+use cairn_sql_types::{Datum, SqlError};
+
+/// Text or binary form of a value on the wire.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Format {
+    /// Text.
+    #[default]
+    Text,
+    /// Binary.
+    Binary,
+}
+
+/// Formats of a list of values, as Bind gives them: none (all text), one for all, or one each.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Formats(pub Vec<Format>);
+
+impl Formats {
+    /// The format of value `index`.
+    pub fn of(&self, index: usize) -> Format {
+        match self.0.as_slice() {
+            [] => Format::Text,
+            [one] => *one,
+            each => each.get(index).copied().unwrap_or_default(),
+        }
+    }
+}
+
+/// How loud a notice is.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum Severity {
+    /// DEBUG1..5
+    Debug,
+    /// LOG
+    Log,
+    /// INFO
+    Info,
+    /// NOTICE
+    Notice,
+    /// WARNING
+    Warning,
+}
+
+impl Severity {
+    /// As in the `S` field of a NoticeResponse.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Severity::Debug => "DEBUG1",
+            Severity::Log => "LOG",
+            Severity::Info => "INFO",
+            Severity::Notice => "NOTICE",
+            Severity::Warning => "WARNING",
+        }
+    }
+}
+
+/// What arrives while the server waits for COPY data.
+#[derive(Debug, PartialEq, Eq)]
+pub enum CopyInput {
+    /// A piece of data, cut anywhere.
+    Data(Vec<u8>),
+    /// The end.
+    Done,
+    /// The client gave up, with its reason.
+    Fail(String),
+}
+
+/// The receiving end of a session's answers. Answers are buffered; only the async methods touch the connection.
+#[expect(async_fn_in_trait, reason = "sessions live on one thread; nobody needs the futures to be Send")]
+pub trait Client {
+    /// The columns of the rows that follow.
+    fn row_description(&mut self, columns: &[OutputColumn], formats: &Formats);
+    /// One row of those columns.
+    fn row(
+        &mut self,
+        context: &EvalContext<'_>,
+        columns: &[OutputColumn],
+        formats: &Formats,
+        values: &[Datum],
+    ) -> Result<(), SqlError>;
+    /// The statement is done.
+    fn command_complete(&mut self, tag: &str);
+    /// The text held no statement.
+    fn empty_query(&mut self);
+    /// The portal has more rows.
+    fn portal_suspended(&mut self);
+    /// A notice or warning.
+    fn notice(&mut self, severity: Severity, notice: &SqlError);
+    /// A reported setting has a new value.
+    fn parameter_status(&mut self, name: &str, value: &str);
+    /// COPY FROM STDIN begins.
+    fn copy_in(&mut self, columns: usize);
+    /// COPY TO STDOUT begins.
+    fn copy_out(&mut self, columns: usize);
+    /// One line of COPY TO STDOUT.
+    fn copy_out_data(&mut self, data: &[u8]);
+    /// COPY TO STDOUT ends.
+    fn copy_out_done(&mut self);
+    /// Where the buffer stands, for [`Self::rewind`].
+    fn mark(&self) -> usize;
+    /// Takes back what was said since `mark`. Only valid when nothing was flushed since.
+    fn rewind(&mut self, mark: usize);
+    /// Sends what is buffered if it has grown large. Afterwards earlier marks are void.
+    async fn relieve(&mut self) -> io::Result<()>;
+    /// The next piece of COPY FROM STDIN; sends what is buffered first.
+    async fn copy_input(&mut self) -> io::Result<CopyInput>;
+}
