@@ -1,0 +1,191 @@
+//! What a session says, as messages in the connection's output buffer.
+
+use std::io;
+
+use cairn_sql_binder::tree::OutputColumn;
+use cairn_sql_session::{Client, CopyInput, Format, Formats, Severity};
+use cairn_sql_types::kernel::EvalContext;
+use cairn_sql_types::{Datum, SqlError, SqlState, info, io as value_io};
+
+use crate::backend::{self, ColumnDescription};
+use crate::buffer::Buffered;
+use crate::frontend::Frontend;
+
+/// One row must fit into one message.
+const ROW_BYTES_MAX: usize = 1 << 30;
+
+/// A session's answers on their way out.
+#[derive(Debug)]
+pub(crate) struct Answers<'a> {
+    buffered: &'a mut Buffered,
+    min_messages: Severity,
+}
+
+impl<'a> Answers<'a> {
+    pub(crate) fn new(buffered: &'a mut Buffered, min_messages: Severity) -> Self {
+        Self { buffered, min_messages }
+    }
+}
+
+/// RowDescription, or NoData for a statement that returns no rows.
+pub(crate) fn describe(out: &mut Vec<u8>, columns: Option<&[OutputColumn]>, formats: &Formats) {
+    let Some(columns) = columns else { return backend::bare(out, backend::NO_DATA) };
+    let description = |(index, column): (usize, &'_ OutputColumn)| ColumnDescriptionOwned {
+        source: column.source.map_or((0, 0), |(table, attribute)| (table.0, attribute)),
+        type_size: info::length(column.ty.id),
+        format: i16::from(formats.of(index) == Format::Binary),
+    };
+    let described: Vec<_> = columns.iter().enumerate().map(description).collect();
+    backend::row_description(
+        out,
+        columns.iter().zip(&described).map(|(column, described)| ColumnDescription {
+            name: &column.name,
+            source: described.source,
+            type_oid: column.ty.id.0,
+            type_size: described.type_size,
+            modifier: column.ty.modifier,
+            format: described.format,
+        }),
+    );
+}
+
+struct ColumnDescriptionOwned {
+    source: (u32, i16),
+    type_size: i16,
+    format: i16,
+}
+
+/// DataRow
+fn data_row(
+    out: &mut Vec<u8>,
+    context: &EvalContext<'_>,
+    columns: &[OutputColumn],
+    formats: &Formats,
+    values: &[Datum],
+) -> Result<(), SqlError> {
+    let start = out.len();
+    out.extend_from_slice(&[b'D', 0, 0, 0, 0]);
+    out.extend_from_slice(&(values.len() as u16).to_be_bytes());
+    for (index, (column, value)) in columns.iter().zip(values).enumerate() {
+        if value.is_null() {
+            out.extend_from_slice(&(-1i32).to_be_bytes());
+            continue;
+        }
+        let length_at = out.len();
+        out.extend_from_slice(&[0; 4]);
+        match formats.of(index) {
+            Format::Text => value_io::output_text(context, column.ty, value, out)?,
+            Format::Binary => value_io::output_binary(context, column.ty, value, out)?,
+        }
+        let length = (out.len() - length_at - 4) as u32;
+        out[length_at..length_at + 4].copy_from_slice(&length.to_be_bytes());
+    }
+    let length = out.len() - start - 1;
+    if length > ROW_BYTES_MAX {
+        out.truncate(start);
+        return Err(SqlError::new(SqlState::PROGRAM_LIMIT_EXCEEDED, "a row of the result is larger than 1 GiB"));
+    }
+    out[start + 1..start + 5].copy_from_slice(&(length as u32).to_be_bytes());
+    Ok(())
+}
+
+impl Client for Answers<'_> {
+    fn row_description(&mut self, columns: &[OutputColumn], formats: &Formats) {
+        describe(&mut self.buffered.output, Some(columns), formats);
+    }
+
+    fn row(
+        &mut self,
+        context: &EvalContext<'_>,
+        columns: &[OutputColumn],
+        formats: &Formats,
+        values: &[Datum],
+    ) -> Result<(), SqlError> {
+        data_row(&mut self.buffered.output, context, columns, formats, values)
+    }
+
+    fn command_complete(&mut self, tag: &str) {
+        backend::command_complete(&mut self.buffered.output, tag);
+    }
+
+    fn empty_query(&mut self) {
+        backend::bare(&mut self.buffered.output, backend::EMPTY_QUERY);
+    }
+
+    fn portal_suspended(&mut self) {
+        backend::bare(&mut self.buffered.output, backend::PORTAL_SUSPENDED);
+    }
+
+    fn notice(&mut self, severity: Severity, notice: &SqlError) {
+        if severity >= self.min_messages || severity == Severity::Info {
+            backend::notice(&mut self.buffered.output, severity.as_str(), notice);
+        }
+    }
+
+    fn parameter_status(&mut self, name: &str, value: &str) {
+        backend::parameter_status(&mut self.buffered.output, name, value);
+    }
+
+    fn copy_in(&mut self, columns: usize) {
+        backend::copy_response(&mut self.buffered.output, b'G', columns);
+    }
+
+    fn copy_out(&mut self, columns: usize) {
+        backend::copy_response(&mut self.buffered.output, b'H', columns);
+    }
+
+    fn copy_out_data(&mut self, data: &[u8]) {
+        backend::copy_data(&mut self.buffered.output, data);
+    }
+
+    fn copy_out_done(&mut self) {
+        backend::bare(&mut self.buffered.output, backend::COPY_DONE);
+    }
+
+    fn mark(&self) -> usize {
+        self.buffered.output.len()
+    }
+
+    fn rewind(&mut self, mark: usize) {
+        self.buffered.output.truncate(mark);
+    }
+
+    async fn relieve(&mut self) -> io::Result<()> {
+        self.buffered.relieve().await
+    }
+
+    async fn copy_input(&mut self) -> io::Result<CopyInput> {
+        loop {
+            let taken = match self.buffered.next() {
+                Ok(Some((message, length))) => Some((copy_message(message), length)),
+                Ok(None) => None,
+                Err(error) => return Err(io::Error::new(io::ErrorKind::InvalidData, error)),
+            };
+            match taken {
+                Some((input, length)) => {
+                    self.buffered.consume(length);
+                    if let Some(input) = input {
+                        return Ok(input);
+                    }
+                }
+                None => {
+                    self.buffered.flush().await?;
+                    if !self.buffered.read().await? {
+                        return Err(io::ErrorKind::UnexpectedEof.into());
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// A message during COPY FROM STDIN. Flush and Sync are ignored, as PostgreSQL does; anything else ends the COPY.
+fn copy_message(message: Frontend<'_>) -> Option<CopyInput> {
+    match message {
+        Frontend::CopyData(data) => Some(CopyInput::Data(data.to_vec())),
+        Frontend::CopyDone => Some(CopyInput::Done),
+        Frontend::CopyFail(reason) => Some(CopyInput::Fail(format!("COPY from stdin failed: {reason}"))),
+        Frontend::Flush | Frontend::Sync => None,
+        _ => Some(CopyInput::Fail("unexpected message type during COPY from stdin".to_owned())),
+    }
+}
