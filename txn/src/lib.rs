@@ -89,6 +89,9 @@ mod view;
 mod window;
 mod writeset;
 
+// What callers of this crate say to engines through it; they do not depend on engines/api themselves.
+pub use cairn_engine_api::{Direction, EngineError, Entry, KeyRange, Persisted, SpaceOptions};
+
 pub use cursor::TxnCursor;
 pub use engines::Engines;
 pub use error::{Conflict, TxnError, WaitEdge};

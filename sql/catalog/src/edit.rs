@@ -2,9 +2,8 @@
 
 use std::sync::Arc;
 
-use cairn_base::{SpaceId, Timestamp};
-use cairn_engine_api::{EngineCode, SpaceOptions};
-use cairn_txn::{Lock, LockMode, Shard, Txn, Wait};
+use cairn_base::{EngineCode, SpaceId, Timestamp};
+use cairn_txn::{Lock, LockMode, Shard, SpaceOptions, Txn, Wait};
 
 use crate::error::CatalogError;
 use crate::schema::{Oid, Relation, Schema, Sequence, Table, View};

@@ -2,8 +2,7 @@
 
 use std::sync::Arc;
 
-use cairn_engine_api::{Direction, KeyRange, SpaceOptions};
-use cairn_txn::{Shard, Txn};
+use cairn_txn::{Direction, EngineError, KeyRange, Shard, SpaceOptions, Txn, TxnError};
 
 use crate::error::CatalogError;
 use crate::schema::{Oid, Relation, Schema};
@@ -14,8 +13,10 @@ use crate::stored::{self, StoredSchema, StoredSequence, StoredTable, StoredView}
 /// Creates the system spaces and schema `public`, where they do not exist yet. Answers whether it wrote anything; the
 /// caller commits.
 pub fn bootstrap(shard: &mut Shard, txn: &mut Txn) -> Result<bool, CatalogError> {
-    if shard.has_space(OBJECTS) {
-        return Ok(false);
+    match shard.get(txn, OBJECTS, &object_key(Kind::Schema, Oid::PUBLIC), &mut Vec::new()) {
+        Ok(_) => return Ok(false),
+        Err(TxnError::Engine(EngineError::NoSuchSpace(_))) => {}
+        Err(error) => return Err(error.into()),
     }
     for space in [OBJECTS, SEQUENCES, COUNTERS] {
         shard.create_space(txn, space, SpaceOptions::default())?;
