@@ -73,6 +73,18 @@ impl Shard {
         self.scan_at(state, space, range, direction, self.last.at, false)
     }
 
+    /// Reads the newest version of a key, own writes first, at any isolation level, and remembers nothing. For checks
+    /// whose answer a lock of this transaction keeps true until it ends: uniqueness under `Update` on the key, existence of
+    /// a referenced row under `KeyShare`. Such a check holds at commit by itself; remembering the read would only
+    /// report changes of the row that do not matter.
+    pub fn get_locked(&self, txn: &Txn, space: SpaceId, key: &[u8], out: &mut Vec<u8>) -> Result<bool, TxnError> {
+        let state = self.reading(txn)?;
+        match own_row(state, space, key, out) {
+            Some(found) => Ok(found),
+            None => self.get_at(state, space, key, self.last.at, out),
+        }
+    }
+
     /// At commit, at any isolation level, nothing in `range` may have changed since the snapshot; otherwise 40001.
     pub fn guard(&self, txn: &Txn, space: SpaceId, range: KeyRange<'_>) -> Result<(), TxnError> {
         let state = self.reading(txn)?;

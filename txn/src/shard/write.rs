@@ -35,6 +35,16 @@ impl Shard {
         self.write(txn.state_mut(), space, key, None)
     }
 
+    /// Writes a key that a lock on another key protects: an entry of an index that ends in the locked row's key.
+    pub fn put_covered(&self, txn: &mut Txn, space: SpaceId, key: &[u8], value: &[u8]) -> Result<(), TxnError> {
+        self.write(txn.state_mut(), space, key, Some(value))
+    }
+
+    /// Deletes a key that a lock on another key protects; see [`Self::put_covered`].
+    pub fn delete_covered(&self, txn: &mut Txn, space: SpaceId, key: &[u8]) -> Result<(), TxnError> {
+        self.write(txn.state_mut(), space, key, None)
+    }
+
     /// Creates a space at commit. Until then only this transaction can use it, without locks. The options are
     /// checked at once.
     pub fn create_space(&self, txn: &mut Txn, space: SpaceId, options: SpaceOptions) -> Result<(), TxnError> {
