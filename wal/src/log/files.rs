@@ -1,0 +1,139 @@
+//! The segments of an open log: where the next batch goes, and which files can go away.
+
+use std::collections::VecDeque;
+use std::io;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use cairn_base::LogIndex;
+use cairn_base::frame::FrameSeed;
+use cairn_base::seam::DiskFile;
+
+use super::groups::Group;
+use crate::device::LogWrite;
+use crate::segment::{
+    LogId, PreparedSegment, Preparer, SEGMENT_HEADER_BYTES, SegmentHeader, SegmentNumber, frame_seed, is_full,
+    segment_name,
+};
+
+/// A segment and the index of its first record.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct SegmentSpan {
+    pub(crate) number: SegmentNumber,
+    pub(crate) first: LogIndex,
+}
+
+/// The segment that is written to.
+#[derive(Debug)]
+pub(crate) struct ActiveSegment {
+    pub(crate) number: SegmentNumber,
+    pub(crate) file: Arc<dyn DiskFile>,
+    /// Where the next batch goes.
+    pub(crate) end: u64,
+    /// Bytes that were prepared.
+    pub(crate) capacity: u64,
+}
+
+/// All segments of an open log.
+#[derive(Debug)]
+pub(super) struct Files {
+    pub(super) dir: PathBuf,
+    pub(super) log: LogId,
+    /// Oldest first; the active one is the last.
+    pub(super) spans: VecDeque<SegmentSpan>,
+    pub(super) active: ActiveSegment,
+    pub(super) preparer: Preparer,
+    /// The next batch begins a new segment even if it would fit: its index does not follow the last one's.
+    pub(super) must_rotate: bool,
+    /// Segments before the active one that were written and not synced (only without [`Durability::Sync`]).
+    ///
+    /// [`Durability::Sync`]: crate::Durability::Sync
+    pub(super) unsynced: Vec<(SegmentNumber, Arc<dyn DiskFile>)>,
+}
+
+/// What placing a group did.
+pub(super) struct Placed {
+    pub(super) write: LogWrite,
+    pub(super) rotated: bool,
+    pub(super) waited: bool,
+}
+
+impl Files {
+    /// Finds the place for a group, in a new segment if need be, and completes its bytes. `last` is the index of the last
+    /// record handed out before, `durable` the highest one synced.
+    pub(super) fn place(&mut self, group: Group, last: LogIndex, durable: LogIndex, sync: bool) -> io::Result<Placed> {
+        let rotate = self.must_rotate || self.active.end + group.frame_bytes() as u64 > self.active.capacity;
+        let mut waited = false;
+        let mut header = None;
+        if rotate {
+            waited = !self.preparer.is_ready();
+            let prepared = self.take_prepared()?;
+            header = Some(SegmentHeader {
+                log: self.log,
+                number: prepared.number,
+                first: group.first(),
+                follows: last,
+                durable,
+                recycled: prepared.recycled,
+            });
+            self.begin(prepared, group.first(), sync);
+        }
+        let offset = if rotate { 0 } else { self.active.end };
+        let (buffer, skip) = group.seal(self.seed(), durable, header.map(|header| header.encode()));
+        self.active.end = offset + (buffer.len() - skip) as u64;
+        let write = LogWrite { file: self.active.file.clone(), offset, buffer, skip, sync };
+        Ok(Placed { write, rotated: rotate, waited })
+    }
+
+    /// The segment that was prepared. If the disk was full then, it is tried once more: space may have been freed since.
+    fn take_prepared(&mut self) -> io::Result<PreparedSegment> {
+        match self.preparer.take() {
+            Err(error) if is_full(&error) => {
+                self.preparer.request(self.active.number.next());
+                self.preparer.take()
+            }
+            result => result,
+        }
+    }
+
+    fn begin(&mut self, prepared: PreparedSegment, first: LogIndex, sync: bool) {
+        let PreparedSegment { number, file, capacity, .. } = prepared;
+        debug_assert_eq!(number, self.active.number.next(), "segments are prepared in order");
+        let active = ActiveSegment { number, file, end: SEGMENT_HEADER_BYTES as u64, capacity };
+        let before = std::mem::replace(&mut self.active, active);
+        if !sync {
+            self.unsynced.push((before.number, before.file));
+        }
+        self.spans.push_back(SegmentSpan { number, first });
+        self.must_rotate = false;
+        self.preparer.request(number.next());
+    }
+
+    /// Gives up the segments that hold only records below `index`. Answers how many.
+    pub(super) fn truncate_before(&mut self, index: LogIndex) -> usize {
+        let mut numbers = Vec::new();
+        while self.spans.get(1).is_some_and(|next| next.first <= index) {
+            numbers.extend(self.spans.pop_front().map(|span| span.number));
+        }
+        let count = numbers.len();
+        self.unsynced.retain(|(number, _)| !numbers.contains(number));
+        if count > 0 {
+            self.preparer.retire(numbers);
+        }
+        count
+    }
+
+    /// Makes everything that was written durable, the active segment included.
+    pub(super) fn sync_all(&mut self) -> io::Result<()> {
+        self.unsynced.drain(..).try_for_each(|(_, file)| file.sync_data())?;
+        self.active.file.sync_data()
+    }
+
+    pub(super) fn active_path(&self) -> PathBuf {
+        self.dir.join(segment_name(self.active.number))
+    }
+
+    fn seed(&self) -> FrameSeed {
+        frame_seed(self.log, self.active.number)
+    }
+}
