@@ -10,7 +10,10 @@
 //!
 //! A row is immutable and strict unless its flags say otherwise.
 
-use crate::kernel::{Body, Function, ScalarFn, Volatility};
+use crate::datum::Datum;
+use crate::error::SqlError;
+use crate::functions::args::Answer;
+use crate::kernel::{Body, Function, ScalarFn, TypedFn, Volatility};
 use crate::ty::TypeId;
 
 /// A row under construction.
@@ -68,6 +71,11 @@ pub(crate) const fn raw(kernel: ScalarFn) -> Body {
     Body::Scalar(kernel)
 }
 
+/// A kernel that also looks at the types of its arguments.
+pub(crate) const fn typed(kernel: TypedFn) -> Body {
+    Body::Typed(kernel)
+}
+
 /// A kernel from a typed closure; `context` names the [`crate::kernel::EvalContext`] where it is needed.
 macro_rules! f {
     (|| $value:expr) => {
@@ -86,6 +94,28 @@ macro_rules! f {
             $crate::functions::args::Answer::answer($value)
         })
     };
+}
+
+/// A set-returning kernel of one column from a typed closure over an iterable result:
+/// `set!(INT4 "generate_series", |from: i32, to: i32| ...)`.
+macro_rules! set {
+    ($ty:ident $column:literal, |$($name:ident: $arg:ty),*| $rows:expr) => {
+        $crate::kernel::Body::Set(
+            |_context, args| {
+                let mut args = args.iter();
+                $(let $name: $arg = $crate::functions::args::Arg::get(args.next())?;)*
+                $crate::functions::declare::single_column($rows)
+            },
+            &[($column, $crate::functions::types::$ty)],
+        )
+    };
+}
+
+/// Rows of one column.
+pub(crate) fn single_column<T: Answer>(
+    values: Result<impl IntoIterator<Item = T>, SqlError>,
+) -> Result<Vec<Vec<Datum>>, SqlError> {
+    values?.into_iter().map(|value| Ok(vec![value.answer()?])).collect()
 }
 
 /// A table of functions named `FUNCTIONS`.
@@ -112,4 +142,4 @@ macro_rules! functions {
     };
 }
 
-pub(crate) use {f, functions};
+pub(crate) use {f, functions, set};

@@ -11,15 +11,24 @@
 //! Which overload a call means is decided in [`crate::resolve`].
 
 pub(crate) mod args;
+pub mod array;
 mod bool;
+mod call;
 pub(crate) mod comparison;
 pub(crate) mod declare;
 pub(crate) mod float;
+mod host;
 pub(crate) mod int;
 pub(crate) mod interval;
+mod misc;
 mod numeric;
+pub(crate) mod output;
+mod pattern;
 mod registry;
 mod text;
 pub(crate) mod types;
+mod window;
 
+pub use call::call;
 pub use registry::{all, by_name, by_oid};
+pub use text::{quote_ident, quote_literal};

@@ -12,8 +12,15 @@ struct Registry {
 }
 
 fn families() -> impl Iterator<Item = &'static [Function]> {
-    let single = [super::bool::FUNCTIONS, super::int::FUNCTIONS, super::numeric::FUNCTIONS, crate::casts::FUNCTIONS];
-    let grouped = [super::comparison::FUNCTIONS, super::float::FUNCTIONS, super::text::FUNCTIONS];
+    let single = [super::bool::FUNCTIONS, super::int::FUNCTIONS, super::numeric::FUNCTIONS, super::misc::FUNCTIONS, super::window::FUNCTIONS, crate::casts::FUNCTIONS];
+    let grouped = [
+        super::comparison::FUNCTIONS,
+        super::float::FUNCTIONS,
+        super::text::FUNCTIONS,
+        super::pattern::FUNCTIONS,
+        super::array::FUNCTIONS,
+        super::host::FUNCTIONS,
+    ];
     single.into_iter().chain(grouped.into_iter().flatten().copied())
 }
 

@@ -14,6 +14,8 @@ names! {
 
 /// `name[]`
 pub(crate) const NAME_ARRAY: TypeId = TypeId(1003);
+/// `integer[]`
+pub(crate) const INT4_ARRAY: TypeId = TypeId(1007);
 /// `text[]`
 pub(crate) const TEXT_ARRAY: TypeId = TypeId(1009);
 /// `float8[]`

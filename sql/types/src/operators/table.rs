@@ -41,6 +41,19 @@ macro_rules! optional {
 }
 
 operators! {
+    640 NAME "!~" TEXT = 1252 negator "~";
+    642 TEXT "!~" TEXT = 1256 negator "~";
+    1056 BPCHAR "!~" TEXT = 1659 negator "~";
+    1227 NAME "!~*" TEXT = 1241 negator "~*";
+    1229 TEXT "!~*" TEXT = 1239 negator "~*";
+    1235 BPCHAR "!~*" TEXT = 1657 negator "~*";
+    1208 NAME "!~~" TEXT = 859 negator "~~";
+    1210 TEXT "!~~" TEXT = 851 negator "~~";
+    1212 BPCHAR "!~~" TEXT = 1632 negator "~~";
+    2017 BYTEA "!~~" BYTEA = 2006 negator "~~";
+    1626 NAME "!~~*" TEXT = 1636 negator "~~*";
+    1628 TEXT "!~~*" TEXT = 1634 negator "~~*";
+    1630 BPCHAR "!~~*" TEXT = 1661 negator "~~*";
     1876 INT2 "#" INT2 = 1894 commutator "#";
     1882 INT4 "#" INT4 = 1900 commutator "#";
     1888 INT8 "#" INT8 = 1906 commutator "#";
@@ -51,6 +64,7 @@ operators! {
     1874 INT2 "&" INT2 = 1892 commutator "&";
     1880 INT4 "&" INT4 = 1898 commutator "&";
     1886 INT8 "&" INT8 = 1904 commutator "&";
+    2750 ANYARRAY "&&" ANYARRAY = 2747 commutator "&&";
     514 INT4 "*" INT4 = 141 commutator "*";
     526 INT2 "*" INT2 = 152 commutator "*";
     544 INT2 "*" INT4 = 170 commutator "*";
@@ -226,6 +240,7 @@ operators! {
     2989 RECORD "<>" RECORD = 2982 commutator "<>" negator "=";
     3315 XID "<>" XID = 3308 commutator "<>" negator "=";
     3316 XID "<>" INT4 = 3309 negator "=";
+    2752 ANYARRAY "<@" ANYARRAY = 2749 commutator "@>";
     15 INT4 "=" INT8 = 852 commutator "=" negator "<>";
     91 BOOL "=" BOOL = 60 commutator "=" negator "<>";
     92 CHAR "=" CHAR = 61 commutator "=" negator "<>";
@@ -339,6 +354,7 @@ operators! {
     682 _ "@" INT2 = 1253;
     773 _ "@" INT4 = 1251;
     1763 _ "@" NUMERIC = 1704;
+    2751 ANYARRAY "@>" ANYARRAY = 2748 commutator "<@";
     965 FLOAT8 "^" FLOAT8 = 232;
     1038 NUMERIC "^" NUMERIC = 1739;
     3877 TEXT "^@" TEXT = 3696;
@@ -346,12 +362,23 @@ operators! {
     1881 INT4 "|" INT4 = 1899 commutator "|";
     1887 INT8 "|" INT8 = 1905 commutator "|";
     596 _ "|/" FLOAT8 = 230;
+    349 ANYCOMPATIBLEARRAY "||" ANYCOMPATIBLE = 378;
+    374 ANYCOMPATIBLE "||" ANYCOMPATIBLEARRAY = 379;
+    375 ANYCOMPATIBLEARRAY "||" ANYCOMPATIBLEARRAY = 383;
     654 TEXT "||" TEXT = 1258;
     2018 BYTEA "||" BYTEA = 2011;
+    2779 TEXT "||" ANYNONARRAY = 2003;
+    2780 ANYNONARRAY "||" TEXT = 2004;
     597 _ "||/" FLOAT8 = 231;
+    639 NAME "~" TEXT = 79 negator "!~";
+    641 TEXT "~" TEXT = 1254 negator "!~";
+    1055 BPCHAR "~" TEXT = 1658 negator "!~";
     1877 _ "~" INT2 = 1895;
     1883 _ "~" INT4 = 1901;
     1889 _ "~" INT8 = 1907;
+    1226 NAME "~*" TEXT = 1240 negator "!~*";
+    1228 TEXT "~*" TEXT = 1238 negator "!~*";
+    1234 BPCHAR "~*" TEXT = 1656 negator "!~*";
     2315 TEXT "~<=~" TEXT = 2161 commutator "~>=~" negator "~>~";
     2327 BPCHAR "~<=~" BPCHAR = 2175 commutator "~>=~" negator "~>~";
     2314 TEXT "~<~" TEXT = 2160 commutator "~>~" negator "~>=~";
@@ -360,4 +387,11 @@ operators! {
     2329 BPCHAR "~>=~" BPCHAR = 2177 commutator "~<=~" negator "~<~";
     2318 TEXT "~>~" TEXT = 2164 commutator "~<~" negator "~<=~";
     2330 BPCHAR "~>~" BPCHAR = 2178 commutator "~<~" negator "~<=~";
+    1207 NAME "~~" TEXT = 858 negator "!~~";
+    1209 TEXT "~~" TEXT = 850 negator "!~~";
+    1211 BPCHAR "~~" TEXT = 1631 negator "!~~";
+    2016 BYTEA "~~" BYTEA = 2005 negator "!~~";
+    1625 NAME "~~*" TEXT = 1635 negator "!~~*";
+    1627 TEXT "~~*" TEXT = 1633 negator "!~~*";
+    1629 BPCHAR "~~*" TEXT = 1660 negator "!~~*";
 }
