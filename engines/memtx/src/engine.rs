@@ -8,9 +8,11 @@ use cairn_engine_api::{
     Persisted, SpaceId, SpaceOptions, Stamp, Timestamp,
 };
 
+use crate::checkpoint::Checkpoints;
 use crate::config::MemtxConfig;
 use crate::cursor::SpaceCursor;
 use crate::directory::Directory;
+use crate::image::ImageStore;
 use crate::ledger::Ledger;
 use crate::space::Space;
 use crate::sync::{Arc, Mutex, lock, pin};
@@ -26,6 +28,8 @@ pub struct Memtx {
     ledger: Arc<Ledger>,
     /// The write side: `apply`, `collect` and the start and end of a checkpoint. Readers never come here.
     writer: Mutex<Writer>,
+    /// `None`: memory only.
+    checkpoints: Option<Checkpoints>,
 }
 
 impl Engine for Memtx {
@@ -62,11 +66,15 @@ impl Engine for Memtx {
     }
 
     fn persisted(&self) -> Persisted {
-        Persisted::default()
+        self.checkpoints.as_ref().map(Checkpoints::persisted).unwrap_or_default()
     }
 
-    fn checkpoint(&self, _upto: Persisted, _progress: &dyn Fn(u64)) -> Result<Persisted, EngineError> {
-        Ok(Persisted::default())
+    /// Memory only: nothing survives a crash, nothing is done, and the answer stays zero.
+    fn checkpoint(&self, upto: Persisted, progress: &dyn Fn(u64)) -> Result<Persisted, EngineError> {
+        match &self.checkpoints {
+            Some(checkpoints) => checkpoints.run(upto, &self.writer, &self.directory, progress),
+            None => Ok(Persisted::default()),
+        }
     }
 
     fn collect(&self, watermark: Timestamp) -> Result<bool, EngineError> {
@@ -80,7 +88,8 @@ impl Engine for Memtx {
         match space {
             Some(id) => self.directory.find(id, &guard).map(space_stats).unwrap_or_default(),
             None => {
-                let sum = EngineStats { memory_bytes: self.ledger.used(), ..EngineStats::default() };
+                let disk_bytes = self.checkpoints.as_ref().map_or(0, Checkpoints::disk_bytes);
+                let sum = EngineStats { memory_bytes: self.ledger.used(), disk_bytes, ..EngineStats::default() };
                 self.directory.share_all(&guard).iter().map(|space| space_stats(space)).fold(sum, |sum, one| {
                     EngineStats { rows: sum.rows + one.rows, versions: sum.versions + one.versions, ..sum }
                 })
@@ -118,10 +127,20 @@ impl Memtx {
                 "memtx memory limit is {limit} bytes, at least {least} are needed"
             )));
         }
-        let _ = (home, progress);
         let ledger = Arc::new(Ledger::default());
-        let writer = Mutex::new(Writer::new(Arc::clone(&ledger)));
-        Ok(Self { config, directory: Directory::new(), ledger, writer })
+        let mut engine = Self {
+            config,
+            directory: Directory::new(),
+            writer: Mutex::new(Writer::new(Arc::clone(&ledger))),
+            ledger,
+            checkpoints: None,
+        };
+        if let Some((disk, dir)) = home {
+            let (images, loaded) = ImageStore::open(disk, dir, &engine.ledger, progress)?;
+            lock(&engine.writer).start_from(loaded, &engine.directory);
+            engine.checkpoints = Some(Checkpoints::new(images));
+        }
+        Ok(engine)
     }
 }
 

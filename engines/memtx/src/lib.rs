@@ -28,11 +28,13 @@
 //! snapshot keeps all versions above it); defragmentation; compression in memory; reads of an image without loading it.
 
 mod art;
+mod checkpoint;
 mod config;
 mod cursor;
 mod directory;
 mod engine;
 mod graves;
+mod image;
 mod ledger;
 mod space;
 mod sweep;

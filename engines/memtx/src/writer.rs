@@ -5,6 +5,7 @@ use cairn_engine_api::{EngineError, Op, Persisted, SpaceId, Stamp, Timestamp};
 use crate::art::{Bin, Garbage, LENGTH_MAX, Pen};
 use crate::directory::Directory;
 use crate::graves::Graves;
+use crate::image::Loaded;
 use crate::ledger::Ledger;
 use crate::space::Space;
 use crate::sweep::{Dirty, DirtyQueue};
@@ -21,13 +22,21 @@ const DIG_STEPS_MAX: usize = 8192;
 #[derive(Debug)]
 pub(crate) struct Writer {
     /// The last batch applied.
-    pub(crate) applied: Persisted,
+    applied: Persisted,
     /// The snapshot of a running checkpoint: its versions stay.
-    pub(crate) checkpoint_at: Option<Timestamp>,
+    checkpoint_at: Option<Timestamp>,
     dirty: DirtyQueue,
     graves: Graves,
     bin: Bin,
     ledger: Arc<Ledger>,
+}
+
+/// What a checkpoint writes.
+pub(crate) struct Snapshot {
+    /// The last batch in it.
+    pub(crate) applied: Persisted,
+    /// By id.
+    pub(crate) spaces: Vec<Arc<Space>>,
 }
 
 impl Writer {
@@ -41,6 +50,26 @@ impl Writer {
             bin: Bin::new(Arc::clone(&ledger)),
             ledger,
         }
+    }
+
+    /// Takes over what an image held. Called once, before anything else.
+    pub(crate) fn start_from(&mut self, loaded: Loaded, directory: &Directory) {
+        for space in loaded.spaces {
+            self.publish(space, directory);
+        }
+        self.applied = loaded.covered;
+    }
+
+    /// Starts a checkpoint: all that is applied now, and whose versions stay until [`Self::end_checkpoint`].
+    pub(crate) fn begin_checkpoint(&mut self, directory: &Directory) -> Snapshot {
+        debug_assert!(self.checkpoint_at.is_none(), "checkpoints run one after the other");
+        self.checkpoint_at = Some(self.applied.at);
+        Snapshot { applied: self.applied, spaces: directory.share_all(&pin()) }
+    }
+
+    /// The checkpoint's snapshot is read no more.
+    pub(crate) fn end_checkpoint(&mut self) {
+        self.checkpoint_at = None;
     }
 
     /// Applies one batch whole, or refuses it whole; skips one that was applied before.
@@ -89,10 +118,8 @@ impl Writer {
         match *op {
             Op::CreateSpace { space, ref options } => {
                 if directory.find(space, guard).is_none() {
-                    let fresh = Arc::new(Space::new(space, options.clone(), Arc::clone(&self.ledger)));
-                    if directory.insert(fresh) {
-                        self.ledger.take(Directory::PAGE_BYTES);
-                    }
+                    let fresh = Space::new(space, options.clone(), Arc::clone(&self.ledger));
+                    self.publish(Arc::new(fresh), directory);
                 }
             }
             Op::DropSpace { space } => {
@@ -103,6 +130,12 @@ impl Writer {
             }
             Op::Put { space, key, value } => self.write(space, key, Some(value), at, watermark, directory, guard),
             Op::Delete { space, key } => self.write(space, key, None, at, watermark, directory, guard),
+        }
+    }
+
+    fn publish(&mut self, space: Arc<Space>, directory: &Directory) {
+        if directory.insert(space) {
+            self.ledger.take(Directory::PAGE_BYTES);
         }
     }
 

@@ -1,6 +1,7 @@
 //! Building a tree from keys that come in order: each node is made once, in its final size.
 
 use super::edge::Edge;
+use super::leaves::Leaves;
 use super::node::{Kind, NodeRef};
 use super::version::VersionRef;
 use super::{Tree, common_prefix_len};
@@ -18,7 +19,18 @@ pub(crate) struct Builder {
     pending: Option<VersionRef<'static>>,
     /// Child lists to use again.
     spare: Vec<Vec<(u8, Edge<'static>)>>,
-    node_bytes: usize,
+    built: Built,
+}
+
+/// What a builder has made.
+#[derive(Clone, Copy, Default, Debug)]
+pub(crate) struct Built {
+    /// Keys.
+    pub(crate) leaves: u64,
+    /// Bytes of their versions.
+    pub(crate) leaf_bytes: usize,
+    /// Bytes of inner nodes.
+    pub(crate) node_bytes: usize,
 }
 
 /// A node whose children are not all known yet.
@@ -32,28 +44,35 @@ struct Open {
 impl Builder {
     /// An empty tree to be.
     pub(crate) fn new() -> Self {
-        Self { stack: Vec::new(), pending: None, spare: Vec::new(), node_bytes: 0 }
+        Self { stack: Vec::new(), pending: None, spare: Vec::new(), built: Built::default() }
     }
 
-    /// Adds the next key. `Err` hands it back when it is not above all keys before it.
-    pub(crate) fn push(&mut self, leaf: VersionRef<'static>) -> Result<(), VersionRef<'static>> {
+    /// Adds the next keys. `Err`: a key is not above all keys before it; it and those behind it are freed.
+    pub(crate) fn append(&mut self, leaves: Leaves) -> Result<(), ()> {
+        leaves.hand_over(|leaf| self.push(leaf))
+    }
+
+    fn push(&mut self, leaf: VersionRef<'static>) -> Result<(), VersionRef<'static>> {
         if let Some(last) = self.pending {
-            if leaf.key() <= last.key() {
+            let common = common_prefix_len(last.key(), leaf.key());
+            if leaf.key().get(common) <= last.key().get(common) {
                 return Err(leaf);
             }
-            self.settle(last, common_prefix_len(last.key(), leaf.key()));
+            self.settle(last, common);
         }
         self.pending = Some(leaf);
+        self.built.leaves += 1;
+        self.built.leaf_bytes += leaf.bytes();
         Ok(())
     }
 
-    /// Publishes the tree and says how many bytes of nodes it took.
-    pub(crate) fn finish(mut self, tree: &Tree) -> usize {
+    /// Publishes the tree.
+    pub(crate) fn finish(mut self, tree: &Tree) -> Built {
         if let Some(last) = self.pending.take() {
             let root = self.close(last, None);
             tree.root.store(root);
         }
-        self.node_bytes
+        self.built
     }
 
     /// The next key shares `common` bytes with `last`: all deeper nodes are complete, and what they make hangs in the
@@ -86,7 +105,7 @@ impl Builder {
     /// Turns an open node into a real one; its prefix starts at `from` in any key below it.
     fn make(&mut self, mut open: Open, key: &[u8], from: usize) -> Edge<'static> {
         let node = NodeRef::allocate(Kind::for_children(open.children.len()), &[&key[from..open.depth]]);
-        self.node_bytes += node.bytes();
+        self.built.node_bytes += node.bytes();
         node.terminal().store(open.terminal);
         for (byte, edge) in open.children.drain(..) {
             let had_room = node.push(byte, edge);

@@ -22,6 +22,7 @@ mod build;
 mod bytes;
 mod edge;
 mod insert;
+mod leaves;
 mod node;
 mod pen;
 mod remove;
@@ -32,6 +33,7 @@ mod walk;
 
 pub(crate) use build::Builder;
 pub(crate) use insert::Garbage;
+pub(crate) use leaves::Leaves;
 pub(crate) use pen::{Bin, Demolition, Pen};
 pub(crate) use version::{LENGTH_MAX, VersionRef};
 

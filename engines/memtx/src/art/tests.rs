@@ -7,7 +7,7 @@ use cairn_engine_api::{Direction, KeyRange, Timestamp};
 use proptest::prelude::*;
 
 use super::insert::Garbage;
-use super::{Bin, Builder, Demolition, Pen, Tree, VersionRef};
+use super::{Bin, Builder, Demolition, Leaves, Pen, Tree, VersionRef};
 use crate::ledger::{Ledger, SpaceCounts};
 use crate::sync::{Arc, pin};
 
@@ -159,7 +159,7 @@ fn run_steps(bed: &mut Bed, model: &mut Model, steps: Vec<Step>) -> u64 {
     watermark
 }
 
-fn bound<'a>(key: &'a [u8], kind: u8) -> Bound<&'a [u8]> {
+fn bound(key: &[u8], kind: u8) -> Bound<&[u8]> {
     match kind % 3 {
         0 => Bound::Included(key),
         1 => Bound::Excluded(key),
@@ -205,15 +205,15 @@ proptest! {
     fn a_built_tree_equals_an_inserted_one(keys in prop::collection::btree_set(any_key(), 0..400)) {
         let (mut built, mut inserted) = (Bed::new(), Bed::new());
         let mut builder = Builder::new();
-        let mut bytes = 0;
-        for key in &keys {
-            let leaf = VersionRef::allocate(key, Some(key), Timestamp(1));
-            bytes += leaf.bytes();
-            prop_assert!(builder.push(leaf).is_ok());
-            inserted.write(key, Some(key), 0);
+        for some in keys.iter().collect::<Vec<_>>().chunks(7) {
+            let mut leaves = Leaves::with_capacity(some.len());
+            some.iter().for_each(|key| leaves.push(key, key, Timestamp(1)));
+            prop_assert!(builder.append(leaves).is_ok());
         }
-        let node_bytes = builder.finish(&built.tree);
-        built.ledger.take(bytes + node_bytes);
+        keys.iter().for_each(|key| inserted.write(key, Some(key), 0));
+        let made = builder.finish(&built.tree);
+        prop_assert_eq!(made.leaves, keys.len() as u64);
+        built.ledger.take(made.leaf_bytes + made.node_bytes);
         prop_assert!(built.ledger.used() <= inserted.ledger.used());
         for direction in [Direction::Forward, Direction::Backward] {
             prop_assert_eq!(built.scan(KeyRange::ALL, 1, direction), inserted.scan(KeyRange::ALL, u64::MAX, direction));
@@ -225,8 +225,8 @@ proptest! {
         built.now = 1;
         built.counts.rows.add(keys.len() as u64);
         built.counts.versions.add(keys.len() as u64);
-        built.counts.version_bytes.add(bytes as u64);
-        built.counts.node_bytes.add(node_bytes as u64);
+        built.counts.version_bytes.add(made.leaf_bytes as u64);
+        built.counts.node_bytes.add(made.node_bytes as u64);
         for (n, key) in keys.iter().enumerate() {
             if n % 3 == 0 {
                 built.write(key, None, 0);
@@ -239,19 +239,22 @@ proptest! {
 
 #[test]
 fn a_builder_refuses_keys_out_of_order() {
-    let mut builder = Builder::new();
-    let leaf = |key: &[u8]| VersionRef::allocate(key, None, Timestamp(1));
-    assert!(builder.push(leaf(b"b")).is_ok());
-    for key in [&b"b"[..], b"a", b""] {
-        let refused = builder.push(leaf(key)).expect_err("not above the last key");
-        // SAFETY: the builder gave it back, nobody else knows it.
-        unsafe { refused.free() };
+    for refused in [&b"b"[..], b"a", b""] {
+        let mut builder = Builder::new();
+        let mut leaves = Leaves::default();
+        for key in [&b"ab"[..], b"b", refused, b"c"] {
+            leaves.push(key, b"row", Timestamp(1));
+        }
+        assert!(builder.append(leaves).is_err());
+        let mut bed = Bed::new();
+        let made = builder.finish(&bed.tree);
+        assert_eq!(made.leaves, 2);
+        bed.ledger.take(made.leaf_bytes + made.node_bytes);
+        assert_eq!(bed.get(b"b", 5), Some(b"row".to_vec()));
+        assert_eq!(bed.get(b"c", 5), None);
+        bed.write(b"b", Some(b"new"), 0);
+        assert_eq!(bed.get(b"b", 5), Some(b"new".to_vec()));
     }
-    let mut bed = Bed::new();
-    bed.ledger.take(builder.finish(&bed.tree) + 25);
-    assert_eq!(bed.get(b"b", 5), None);
-    bed.write(b"b", Some(b"row"), 0);
-    assert_eq!(bed.get(b"b", 5), Some(b"row".to_vec()));
 }
 
 #[test]

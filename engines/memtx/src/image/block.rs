@@ -1,0 +1,123 @@
+//! Blocks: some rows of one space, compressed together.
+//!
+//! ```text
+//!  0        4        8            12
+//! +--------+--------+------------+---------------------------+
+//! | space  |  rows  | raw bytes  |  zstd of (key, row)*      |     payload of a block frame
+//! +--------+--------+------------+---------------------------+
+//!                                   key, row := u32 length, that many bytes
+//! ```
+
+use cairn_engine_api::{SpaceId, Timestamp};
+
+use super::footer::BlockEntry;
+use super::{Input, put_bytes};
+use crate::art::Leaves;
+
+/// A block is closed when it has this many bytes before compression: large enough to compress well, small enough that
+/// two threads share even a small image.
+pub(super) const BLOCK_BYTES_MIN: usize = 128 << 10;
+/// zstd's level: the fastest that compresses. Checkpoints share two cores with the database.
+const ZSTD_LEVEL: i32 = 1;
+
+/// Bytes before the compressed part.
+const HEAD_BYTES: usize = 12;
+
+/// Rows on their way into a block.
+pub(super) struct BlockBuilder {
+    raw: Vec<u8>,
+    rows: u32,
+    first_key: Vec<u8>,
+    compressor: zstd::bulk::Compressor<'static>,
+}
+
+impl BlockBuilder {
+    pub(super) fn new() -> std::io::Result<Self> {
+        let compressor = zstd::bulk::Compressor::new(ZSTD_LEVEL)?;
+        Ok(Self { raw: Vec::new(), rows: 0, first_key: Vec::new(), compressor })
+    }
+
+    pub(super) fn push(&mut self, key: &[u8], row: &[u8]) {
+        if self.rows == 0 {
+            self.first_key = key.to_vec();
+        }
+        put_bytes(key, &mut self.raw);
+        put_bytes(row, &mut self.raw);
+        self.rows += 1;
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.rows == 0
+    }
+
+    pub(super) fn is_full(&self) -> bool {
+        self.raw.len() >= BLOCK_BYTES_MIN
+    }
+
+    /// Appends the payload to `out`, and is empty again. The caller completes the entry's offset and length.
+    pub(super) fn finish(&mut self, space: SpaceId, out: &mut Vec<u8>) -> std::io::Result<BlockEntry> {
+        let raw_bytes = u32::try_from(self.raw.len()).expect("a key and a row of 1 GiB each and a block fit 32 bits");
+        for number in [space.0, self.rows, raw_bytes] {
+            out.extend_from_slice(&number.to_le_bytes());
+        }
+        let start = out.len();
+        out.resize(start + zstd::zstd_safe::compress_bound(self.raw.len()), 0);
+        let length = self.compressor.compress_to_buffer(&self.raw, &mut out[start..])?;
+        out.truncate(start + length);
+        let first_key = std::mem::take(&mut self.first_key);
+        let entry = BlockEntry { offset: 0, frame_bytes: 0, rows: self.rows, first_key };
+        self.raw.clear();
+        self.rows = 0;
+        Ok(entry)
+    }
+}
+
+/// Turns payloads into leaves.
+pub(super) struct BlockReader {
+    raw: Vec<u8>,
+    decompressor: zstd::bulk::Decompressor<'static>,
+}
+
+impl BlockReader {
+    pub(super) fn new() -> std::io::Result<Self> {
+        Ok(Self { raw: Vec::new(), decompressor: zstd::bulk::Decompressor::new()? })
+    }
+
+    /// Decodes the payload of the block that the footer calls `entry` of `space`; its rows get the timestamp `at`.
+    pub(super) fn read(
+        &mut self,
+        payload: &[u8],
+        space: SpaceId,
+        entry: &BlockEntry,
+        at: Timestamp,
+    ) -> Result<Leaves, &'static str> {
+        let mut head = Input(payload);
+        let (Some(id), Some(rows), Some(raw_bytes)) = (head.u32(), head.u32(), head.u32()) else {
+            return Err("the block is too short");
+        };
+        if id != space.0 || rows != entry.rows {
+            return Err("the block is not the one that the footer names");
+        }
+        self.raw.clear();
+        self.raw.resize(raw_bytes as usize, 0);
+        match self.decompressor.decompress_to_buffer(&payload[HEAD_BYTES..], &mut self.raw[..]) {
+            Ok(length) if length == raw_bytes as usize => {}
+            Ok(_) | Err(_) => return Err("the block cannot be decompressed"),
+        }
+        let mut input = Input(&self.raw);
+        let mut leaves = Leaves::with_capacity(rows as usize);
+        for _ in 0..rows {
+            let (Some(key), Some(row)) = (input.bytes(), input.bytes()) else {
+                return Err("the block holds fewer rows than it says");
+            };
+            leaves.push(key, row, at);
+        }
+        if !input.is_empty() {
+            return Err("the block holds more than its rows");
+        }
+        if leaves.first_key() != Some(&entry.first_key) {
+            return Err("the block begins with another key than the footer says");
+        }
+        Ok(leaves)
+    }
+}

@@ -1,0 +1,139 @@
+//! Loading an image into trees: threads read and decode blocks, the calling thread links them in order.
+
+use std::collections::BTreeMap;
+use std::sync::mpsc;
+
+use cairn_engine_api::EngineError;
+
+use super::block::BlockReader;
+use super::footer::{BlockEntry, SpaceEntry};
+use super::read::ImageReader;
+use crate::art::{Builder, Leaves};
+use crate::ledger::Ledger;
+use crate::space::Space;
+use crate::sync::{Arc, AtomicU64, Ordering};
+
+/// Threads that read and decode.
+const THREADS: usize = 2;
+/// Decoded blocks that may wait for the calling thread.
+const WAITING_MAX: usize = 16;
+
+/// A block by its place in the file, decoded.
+type Decoded = (usize, Result<Leaves, EngineError>);
+
+/// All spaces of an image. `progress` is called with rows linked and rows in all.
+pub(super) fn load_spaces(
+    image: &ImageReader,
+    ledger: &Arc<Ledger>,
+    progress: &dyn Fn(u64, u64),
+) -> Result<Vec<Arc<Space>>, EngineError> {
+    let jobs: Vec<(&SpaceEntry, &BlockEntry)> =
+        image.footer.spaces.iter().flat_map(|space| space.blocks.iter().map(move |block| (space, block))).collect();
+    let next = AtomicU64::new(0);
+    std::thread::scope(|scope| {
+        let (results, decoded) = mpsc::sync_channel(WAITING_MAX);
+        for _ in 0..THREADS.min(jobs.len()) {
+            let results = results.clone();
+            let (jobs, next) = (&jobs, &next);
+            scope.spawn(move || decode_blocks(image, jobs, next, &results));
+        }
+        drop(results);
+        // When linking stops early the receiver goes, the next send fails, and the threads end.
+        link_spaces(image, ledger, InOrder::new(decoded), progress)
+    })
+}
+
+/// Decodes blocks, whichever is next, until none is left or nobody listens any more.
+fn decode_blocks(
+    image: &ImageReader,
+    jobs: &[(&SpaceEntry, &BlockEntry)],
+    next: &AtomicU64,
+    results: &mpsc::SyncSender<Decoded>,
+) {
+    let mut reader = BlockReader::new().map_err(|error| image.io(error));
+    loop {
+        let number = next.fetch_add(1, Ordering::Relaxed) as usize;
+        let Some((space, block)) = jobs.get(number) else { return };
+        let leaves = match &mut reader {
+            Ok(reader) => image.read_block(reader, space, block, image.preamble.snapshot),
+            Err(error) => Err(image.io(std::io::Error::other(error.to_string()))),
+        };
+        if results.send((number, leaves)).is_err() {
+            return;
+        }
+    }
+}
+
+fn link_spaces(
+    image: &ImageReader,
+    ledger: &Arc<Ledger>,
+    mut blocks: InOrder,
+    progress: &dyn Fn(u64, u64),
+) -> Result<Vec<Arc<Space>>, EngineError> {
+    let rows_in_all = image.footer.rows();
+    let mut rows = 0;
+    let mut spaces = Vec::with_capacity(image.footer.spaces.len());
+    progress(0, rows_in_all);
+    for entry in &image.footer.spaces {
+        let space = Space::new(entry.id, entry.options.clone(), Arc::clone(ledger));
+        let mut builder = Builder::new();
+        let mut linked = Ok(());
+        for block in &entry.blocks {
+            linked = link_block(image, block, &mut builder, &mut blocks);
+            if linked.is_err() {
+                break;
+            }
+            rows += u64::from(block.rows);
+            progress(rows, rows_in_all);
+        }
+        // Also after an error: what is built so far is freed with the space.
+        let built = builder.finish(&space.tree);
+        space.counts.rows.add(built.leaves);
+        space.counts.versions.add(built.leaves);
+        space.counts.version_bytes.add(built.leaf_bytes as u64);
+        space.counts.node_bytes.add(built.node_bytes as u64);
+        ledger.take(built.leaf_bytes + built.node_bytes);
+        linked?;
+        spaces.push(Arc::new(space));
+    }
+    Ok(spaces)
+}
+
+fn link_block(
+    image: &ImageReader,
+    block: &BlockEntry,
+    builder: &mut Builder,
+    blocks: &mut InOrder,
+) -> Result<(), EngineError> {
+    let leaves = blocks.next().unwrap_or_else(|| Err(image.corrupt(block.offset, "a reading thread has died")))?;
+    builder.append(leaves).map_err(|()| image.corrupt(block.offset, "keys are out of order"))
+}
+
+/// Puts what the threads send back into the order of the file.
+struct InOrder {
+    decoded: mpsc::Receiver<Decoded>,
+    early: BTreeMap<usize, Result<Leaves, EngineError>>,
+    next: usize,
+}
+
+impl InOrder {
+    fn new(decoded: mpsc::Receiver<Decoded>) -> Self {
+        Self { decoded, early: BTreeMap::new(), next: 0 }
+    }
+}
+
+impl Iterator for InOrder {
+    type Item = Result<Leaves, EngineError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let number = self.next;
+        self.next += 1;
+        loop {
+            if let Some(leaves) = self.early.remove(&number) {
+                return Some(leaves);
+            }
+            let (number, leaves) = self.decoded.recv().ok()?;
+            self.early.insert(number, leaves);
+        }
+    }
+}

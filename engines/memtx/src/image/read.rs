@@ -1,0 +1,105 @@
+//! Reading one image file: preamble, footer, single blocks.
+
+use std::path::{Path, PathBuf};
+
+use cairn_base::frame::{self, FrameError, FrameSeed};
+use cairn_base::seam::{Disk, DiskFile, OpenMode};
+use cairn_engine_api::{EngineError, Timestamp};
+
+use super::block::BlockReader;
+use super::footer::{BlockEntry, Footer, SpaceEntry};
+use super::preamble::{self, FORMAT_VERSION, PREAMBLE_BYTES, Preamble, PreambleError, TRAILER_BYTES};
+use super::{corrupt, kind};
+use crate::art::Leaves;
+use crate::sync::Arc;
+
+/// An image whose preamble and footer are sound.
+pub(super) struct ImageReader {
+    file: Arc<dyn DiskFile>,
+    path: PathBuf,
+    pub(super) preamble: Preamble,
+    pub(super) footer: Footer,
+    /// Length of the file in bytes.
+    pub(super) bytes: u64,
+    seed: FrameSeed,
+}
+
+impl ImageReader {
+    /// Opens an image and checks everything but the blocks.
+    pub(super) fn open(disk: &dyn Disk, path: &Path) -> Result<Self, EngineError> {
+        let read_error = |error| EngineError::io(format!("read image {}", path.display()), error);
+        let file = disk.open(path, OpenMode::Read).map_err(read_error)?;
+        let bytes = file.len().map_err(read_error)?;
+        let least = (PREAMBLE_BYTES + TRAILER_BYTES) as u64;
+        if bytes < least {
+            return Err(corrupt(path, bytes, format_args!("the file ends here, an image has at least {least} bytes")));
+        }
+        let mut head = [0; PREAMBLE_BYTES];
+        file.read_exact_at(&mut head, 0).map_err(read_error)?;
+        let preamble = Preamble::decode(&head).map_err(|error| match error {
+            PreambleError::Corrupt(offset, what) => corrupt(path, offset, what),
+            PreambleError::Newer(version) => EngineError::Format(format!(
+                "{} has image format {version}, this program reads formats up to {FORMAT_VERSION}: start it with the \
+                 program that wrote it, or a newer one",
+                path.display()
+            )),
+        })?;
+        let seed = preamble.seed();
+        let end = bytes - TRAILER_BYTES as u64;
+        let mut tail = [0; TRAILER_BYTES];
+        file.read_exact_at(&mut tail, end).map_err(read_error)?;
+        let offset = preamble::decode_trailer(seed, &tail)
+            .filter(|offset| (PREAMBLE_BYTES as u64..end).contains(offset))
+            .ok_or_else(|| corrupt(path, end, "the trailer is damaged or the file was cut"))?;
+        let mut image = Self { file, path: path.to_path_buf(), preamble, footer: Footer::default(), bytes, seed };
+        image.footer = image.read_footer(offset, end)?;
+        Ok(image)
+    }
+
+    fn read_footer(&self, offset: u64, end: u64) -> Result<Footer, EngineError> {
+        let bytes = self.read_bytes(offset, end - offset)?;
+        let payload = self.check_frame(&bytes, kind::FOOTER, offset)?;
+        Footer::decode(payload)
+            .filter(|footer| footer.is_consistent(PREAMBLE_BYTES as u64, offset))
+            .ok_or_else(|| corrupt(&self.path, offset, "the footer contradicts itself"))
+    }
+
+    /// Reads, checks and decodes one block.
+    pub(super) fn read_block(
+        &self,
+        reader: &mut BlockReader,
+        space: &SpaceEntry,
+        block: &BlockEntry,
+        at: Timestamp,
+    ) -> Result<Leaves, EngineError> {
+        let bytes = self.read_bytes(block.offset, block.frame_bytes)?;
+        let payload = self.check_frame(&bytes, kind::BLOCK, block.offset)?;
+        reader.read(payload, space.id, block, at).map_err(|what| self.corrupt(block.offset, what))
+    }
+
+    /// An error about this file.
+    pub(super) fn corrupt(&self, offset: u64, what: &str) -> EngineError {
+        corrupt(&self.path, offset, what)
+    }
+
+    /// An input or output error about this file.
+    pub(super) fn io(&self, error: std::io::Error) -> EngineError {
+        EngineError::io(format!("read image {}", self.path.display()), error)
+    }
+
+    fn read_bytes(&self, offset: u64, length: u64) -> Result<Vec<u8>, EngineError> {
+        // The length is below the file's: the trailer and the footer were held against that.
+        let mut bytes = vec![0; usize::try_from(length).map_err(|_| self.corrupt(offset, "the length is absurd"))?];
+        self.file.read_exact_at(&mut bytes, offset).map_err(|error| self.io(error))?;
+        Ok(bytes)
+    }
+
+    /// The payload of the frame that fills `bytes`.
+    fn check_frame<'b>(&self, bytes: &'b [u8], kind: u8, offset: u64) -> Result<&'b [u8], EngineError> {
+        let frame = frame::decode(self.seed, bytes).map_err(|error: FrameError| corrupt(&self.path, offset, error))?;
+        if frame.kind != kind || frame.frame_bytes() != bytes.len() {
+            return Err(self.corrupt(offset, "the frame is not the one that belongs here"));
+        }
+        Ok(frame.payload)
+    }
+}
