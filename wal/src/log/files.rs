@@ -109,10 +109,11 @@ impl Files {
         self.preparer.request(number.next());
     }
 
-    /// Gives up the segments that hold only records below `index`. Answers how many.
-    pub(super) fn truncate_before(&mut self, index: LogIndex) -> usize {
+    /// Gives up the segments that hold only records below `index`, as far as the first record of the segment behind them
+    /// is `synced`: a crash must always find a durable header. Answers how many.
+    pub(super) fn truncate_before(&mut self, index: LogIndex, synced: LogIndex) -> usize {
         let mut numbers = Vec::new();
-        while self.spans.get(1).is_some_and(|next| next.first <= index) {
+        while self.spans.get(1).is_some_and(|next| next.first <= index.min(synced)) {
             numbers.extend(self.spans.pop_front().map(|span| span.number));
         }
         let count = numbers.len();

@@ -5,6 +5,8 @@ mod groups;
 mod open;
 
 #[cfg(test)]
+mod crash_loop;
+#[cfg(test)]
 mod tests;
 
 use std::io;
@@ -199,10 +201,11 @@ impl Wal {
     }
 
     /// Gives up segments that hold only records below `index`: whoever needs the log will ask for `index` and later ones.
-    /// Answers how many segments. The files go (or are written over) in the background.
+    /// Answers how many segments. The files go (or are written over) in the background. Nothing is given up beyond what is
+    /// synced: with [`Durability::Os`], call [`Self::sync`] before.
     pub fn truncate_before(&mut self, index: LogIndex) -> Result<usize, WalError> {
         self.check_poison()?;
-        Ok(self.writer.as_mut().map_or(0, |writer| writer.files.truncate_before(index.min(self.durable.next()))))
+        Ok(self.writer.as_mut().map_or(0, |writer| writer.files.truncate_before(index, writer.synced)))
     }
 
     /// Index of the oldest record that is still in the log, or of the next one if there is none; `None` without files.

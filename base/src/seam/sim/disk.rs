@@ -104,6 +104,14 @@ impl SimDisk {
         faults.reads.insert(faults.read_calls + skip, mask);
     }
 
+    /// Forgets injected faults that have not struck yet.
+    pub fn clear_faults(&self) {
+        let faults = &mut self.locked().faults;
+        faults.writes.clear();
+        faults.syncs.clear();
+        faults.reads.clear();
+    }
+
     /// Flips bits of one byte of a file on the medium.
     pub fn flip(&self, path: &Path, offset: u64, mask: u8) -> io::Result<()> {
         let mut state = self.locked();
