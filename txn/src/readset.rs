@@ -192,7 +192,7 @@ impl ReadSet {
 
     /// Replaces all reads by one covering range per space.
     fn collapse(&mut self) {
-        let mut covers: FxHashMap<SpaceId, (Bound<Vec<u8>>, Bound<Vec<u8>>)> = FxHashMap::default();
+        let mut covers: FxHashMap<SpaceId, Cover> = FxHashMap::default();
         for (space, read) in self.iter() {
             let range = match read {
                 Read::Point(key) => KeyRange { start: Bound::Included(key), end: Bound::Included(key) },
@@ -221,6 +221,9 @@ impl ReadSet {
         self.collapse_at = self.bytes_max.max(2 * (self.arena.len() + self.reads.len() * size_of::<Stored>()));
     }
 }
+
+/// A range that takes in several reads.
+type Cover = (Bound<Vec<u8>>, Bound<Vec<u8>>);
 
 /// Moves `bound` outwards to take in `other`; ends of a cover are inclusive, which is safe.
 fn widen(bound: &mut Bound<Vec<u8>>, other: Bound<&[u8]>, beyond: impl Fn(&[u8], &[u8]) -> bool) {

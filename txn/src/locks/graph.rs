@@ -5,7 +5,7 @@ use rustc_hash::FxHashSet;
 use super::mode::TxnId;
 
 /// A cycle through `start`, as the transactions on it in waiting order (`start` first), or `None`.
-/// `blockers` answers for whom a transaction waits (nobody, when it does not wait).
+/// `blockers` answers for whom a transaction waits (nobody, when it does not wait); the last one is followed first.
 pub(super) fn cycle(start: TxnId, blockers: impl Fn(TxnId) -> Vec<TxnId>) -> Option<Vec<TxnId>> {
     let mut seen = FxHashSet::default();
     let mut path = vec![(start, blockers(start))];

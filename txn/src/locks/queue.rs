@@ -72,12 +72,12 @@ impl Entry {
         self.queue.iter().take(slot)
     }
 
-    /// Everybody whom `waiter` waits for: holders and earlier waiters with a conflicting mode.
+    /// Everybody whom `waiter` waits for: earlier waiters and, last, holders with a conflicting mode.
     pub(super) fn blockers(&self, waiter: Ticket) -> Vec<TxnId> {
         let Some(slot) = self.queue.iter().position(|other| other.ticket == waiter) else { return Vec::new() };
         let Waiter { txn, mode, .. } = self.queue[slot];
         let holders = self.holders.iter().filter(|(holder, held)| *holder != txn && held.conflicts(mode));
         let ahead = self.ahead(slot).filter(|other| other.mode.conflicts(mode));
-        holders.map(|(holder, _)| holder).chain(ahead.map(|other| other.txn)).collect()
+        ahead.map(|other| other.txn).chain(holders.map(|(holder, _)| holder)).collect()
     }
 }

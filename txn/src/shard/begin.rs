@@ -192,7 +192,7 @@ impl Shard {
         if self.orphans.borrow().is_empty() {
             return;
         }
-        let dropped: Vec<Box<State>> = self.orphans.borrow_mut().drain(..).collect();
+        let dropped = std::mem::take(&mut *self.orphans.borrow_mut());
         for state in dropped {
             self.stats.aborts += 1;
             self.finish(state);

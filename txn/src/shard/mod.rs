@@ -85,6 +85,7 @@ pub struct Shard {
     apply_wanted: Cell<LogIndex>,
     /// When to let those try again who met a busy engine, in monotonic nanoseconds.
     busy_retry: Cell<Option<u64>>,
+    #[expect(clippy::vec_box, reason = "the boxes move into transactions and back")]
     idle: Vec<Box<State>>,
     orphans: Orphans,
     last_txn: u64,

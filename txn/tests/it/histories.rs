@@ -1,0 +1,413 @@
+//! Random histories of list appends by many clients, checked for cycles.
+//!
+//! Each append writes a value that nobody else writes, so a list tells in which order its transactions came, and a read
+//! tells exactly which of them it saw. From that the checker draws every dependency (write-write, write-read, read-write,
+//! and real time: answered before begun) and looks for a cycle. Broken validation must produce one.
+
+use std::rc::Rc;
+
+use cairn_base::{SpaceId, Timestamp};
+use cairn_engine_api::{Direction, KeyRange};
+use cairn_txn::*;
+use rand::rngs::StdRng;
+use rand::{Rng, SeedableRng};
+
+use crate::checker::{Checker, Observed, Violation};
+use crate::engines::DiskEngine;
+use crate::world::*;
+
+const KEYS: u8 = 12;
+
+/// What a run is made of.
+#[derive(Clone)]
+struct Plan {
+    seed: u64,
+    clients: usize,
+    transactions: usize,
+    level: Isolation,
+    validator: Rc<dyn Validator>,
+}
+
+impl Plan {
+    fn new(seed: u64) -> Self {
+        let validator = Rc::new(BackwardValidator);
+        Self { seed, clients: 8, transactions: 400, level: Isolation::Serializable, validator }
+    }
+}
+
+/// One client and what it is in the middle of.
+#[derive(Default)]
+struct Client {
+    txn: Option<Txn>,
+    observed: Observed,
+    /// Observations from before the running statement.
+    before: Observed,
+    statement: Option<Statement>,
+    statements_left: usize,
+    waits: Option<Ticket>,
+    savepoint: Option<(SavepointId, Observed)>,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Statement {
+    Read(u8),
+    ReadRange(u8, u8, bool, usize),
+    Append(u8),
+    AppendAfterReadingRange(u8, u8, u8),
+}
+
+struct Run {
+    world: World,
+    random: StdRng,
+    plan: Plan,
+    clients: Vec<Client>,
+    checker: Checker,
+    step: u64,
+    next_value: u32,
+    started: usize,
+    committed: usize,
+    failed: usize,
+    /// Committed, not durable: answered when the log says so.
+    unanswered: Vec<(cairn_base::LogIndex, usize)>,
+}
+
+/// Runs a plan; answers how many transactions committed and failed, and what is wrong with the history.
+fn run(plan: Plan) -> (usize, usize, Option<Violation>) {
+    let config = ShardConfig { validator: Rc::clone(&plan.validator), ..ShardConfig::default() };
+    let world = World::with(config, DiskEngine::new(true));
+    let clients = (0..plan.clients).map(|_| Client::default()).collect();
+    let random = StdRng::seed_from_u64(plan.seed);
+    let (checker, unanswered) = (Checker::default(), Vec::new());
+    let (step, next_value, started, committed, failed) = (0, 0, 0, 0, 0);
+    let run = Run { world, random, plan, clients, checker, step, next_value, started, committed, failed, unanswered };
+    run.play()
+}
+
+impl Run {
+    fn play(mut self) -> (usize, usize, Option<Violation>) {
+        while self.started < self.plan.transactions || self.clients.iter().any(|client| client.txn.is_some()) {
+            self.step += 1;
+            assert!(self.step < 2_000_000, "seed {}: no progress", self.plan.seed);
+            self.background();
+            let client = self.random.random_range(0..self.clients.len());
+            self.turn(client);
+        }
+        self.world.settle();
+        self.answer(self.world.shard.durable_point().index);
+        let stats = self.world.shard.stats();
+        let rest = (stats.locks, stats.waiting, stats.snapshots, stats.overlay_versions);
+        assert_eq!(rest, (0, 0, 0, 0), "seed {}: something is left behind", self.plan.seed);
+        let reader = self.world.ro();
+        for key in 0..KEYS {
+            let list = list(&self.world, &reader, key).unwrap();
+            self.checker.final_list(key, list);
+        }
+        (self.committed, self.failed, self.checker.violation())
+    }
+
+    /// The log, the applier, collection, time.
+    fn background(&mut self) {
+        match self.random.random_range(0..20) {
+            0 => {
+                let records = self.world.log.borrow().records.iter().map(|(index, _)| *index).collect::<Vec<_>>();
+                let durable = self.world.shard.durable_point().index;
+                let pending: Vec<_> = records.into_iter().filter(|index| *index > durable).collect();
+                if !pending.is_empty() {
+                    let upto = pending[self.random.random_range(0..pending.len())];
+                    self.world.shard.durable(upto);
+                    self.answer(upto);
+                }
+            }
+            1 | 2 => {
+                self.world.apply_one();
+            }
+            3 => {
+                use cairn_engine_api::Engine;
+                let watermark = self.world.shard.watermark();
+                self.world.fast.collect(watermark).unwrap();
+                self.world.slow.collect(watermark).unwrap();
+            }
+            4 => self.world.clock.advance_nanos(self.random.random_range(0..100_000)),
+            _ => {}
+        }
+        for event in self.world.events() {
+            if let Event::Granted(ticket) = event {
+                let waiting = self.clients.iter_mut().find(|client| client.waits == Some(ticket));
+                waiting.expect("somebody waits for what is granted").waits = None;
+            }
+        }
+    }
+
+    fn answer(&mut self, durable: cairn_base::LogIndex) {
+        let step = self.step;
+        let checker = &mut self.checker;
+        self.unanswered.retain(|(index, txn)| {
+            if *index <= durable {
+                checker.answered(*txn, step);
+            }
+            *index > durable
+        });
+    }
+
+    fn turn(&mut self, client: usize) {
+        if self.clients[client].waits.is_some() {
+            return;
+        }
+        if self.clients[client].txn.is_none() {
+            return self.begin(client);
+        }
+        let mut this = std::mem::take(&mut self.clients[client]);
+        let mut txn = this.txn.take().expect("checked above");
+        let rerun = this.statement.is_some();
+        if rerun {
+            if let Err(error) = self.world.shard.restart_statement(&mut txn) {
+                return self.fail(txn, error);
+            }
+            this.observed = this.before.clone();
+        } else {
+            if this.statements_left == 0 {
+                return self.commit(txn, this.observed);
+            }
+            this.statements_left -= 1;
+            self.savepoints(&mut this, &mut txn);
+            self.world.next(&mut txn);
+            this.before = this.observed.clone();
+            this.statement = Some(self.draw(txn.access() == Access::ReadOnly));
+        }
+        match self.execute(&mut this, &mut txn) {
+            Ok(None) => this.statement = None,
+            Ok(Some(ticket)) => this.waits = Some(ticket),
+            Err(error) if error.wants_restart() => {}
+            Err(error) => return self.fail(txn, error),
+        }
+        this.txn = Some(txn);
+        self.clients[client] = this;
+    }
+
+    fn begin(&mut self, client: usize) {
+        if self.started == self.plan.transactions {
+            return;
+        }
+        self.started += 1;
+        let read_only = self.random.random_ratio(1, 5);
+        let access = if read_only { Access::ReadOnly } else { Access::ReadWrite };
+        let txn = self.world.shard.begin(self.plan.level, access).unwrap();
+        let observed = Observed { begun: self.step, ..Observed::default() };
+        let statements_left = self.random.random_range(1..5);
+        self.clients[client] = Client { txn: Some(txn), observed, statements_left, ..Client::default() };
+    }
+
+    /// Sometimes opens a savepoint, sometimes returns to it: the writes since then never were, the reads were.
+    fn savepoints(&mut self, client: &mut Client, txn: &mut Txn) {
+        match (self.random.random_range(0..8), client.savepoint.take()) {
+            (0, _) => client.savepoint = Some((self.world.shard.savepoint(txn), client.observed.clone())),
+            (1, Some((savepoint, then))) => {
+                self.world.shard.rollback_to(txn, savepoint).unwrap();
+                client.observed.appends = then.appends;
+            }
+            (_, kept) => client.savepoint = kept,
+        }
+    }
+
+    fn draw(&mut self, read_only: bool) -> Statement {
+        let (a, b) = (self.random.random_range(0..KEYS), self.random.random_range(0..KEYS));
+        let (low, high) = (a.min(b), a.max(b));
+        match self.random.random_range(0..if read_only { 4 } else { 10 }) {
+            0..=1 => Statement::Read(a),
+            2..=3 => Statement::ReadRange(low, high, self.random.random(), self.random.random_range(1..6)),
+            4..=5 => Statement::AppendAfterReadingRange(low, high, self.random.random_range(0..KEYS)),
+            _ => Statement::Append(a),
+        }
+    }
+
+    fn execute(&mut self, client: &mut Client, txn: &mut Txn) -> Result<Option<Ticket>, TxnError> {
+        match client.statement.expect("drawn before") {
+            Statement::Read(key) => {
+                client.observed.read(key, list(&self.world, txn, key)?);
+                Ok(None)
+            }
+            Statement::ReadRange(low, high, backward, limit) => {
+                let direction = if backward { Direction::Backward } else { Direction::Forward };
+                // The two tables hold the odd and the even keys: one range read of each.
+                for (space, odd) in [(T, 0), (S, 1)] {
+                    self.read_range(&mut client.observed, txn, space, odd, (low, high), direction, limit)?;
+                }
+                Ok(None)
+            }
+            Statement::Append(key) => self.append(client, txn, key),
+            Statement::AppendAfterReadingRange(low, high, key) => {
+                let forward = Direction::Forward;
+                let table = space_of(low);
+                self.read_range(&mut client.observed, txn, table, low % 2, (low, high), forward, usize::MAX)?;
+                self.append(client, txn, key)
+            }
+        }
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "a statement has that many parts")]
+    fn read_range(
+        &self,
+        observed: &mut Observed,
+        txn: &Txn,
+        space: SpaceId,
+        odd: u8,
+        (low, high): (u8, u8),
+        direction: Direction,
+        limit: usize,
+    ) -> Result<(), TxnError> {
+        let ends = [[low], [high]];
+        let range =
+            KeyRange { start: std::ops::Bound::Included(&ends[0][..]), end: std::ops::Bound::Included(&ends[1][..]) };
+        let mut cursor = self.world.shard.scan(txn, space, range, direction)?;
+        let mut found = Vec::new();
+        let mut complete = false;
+        while found.len() < limit {
+            let Some(entry) = cursor.next()? else {
+                complete = true;
+                break;
+            };
+            found.push((entry.key[0], decode(entry.value)));
+        }
+        let last = found.last().map(|(key, _)| *key);
+        for key in (low..=high).filter(|key| key % 2 == odd) {
+            let passed =
+                last.is_some_and(|last| if direction == Direction::Forward { key <= last } else { key >= last });
+            if complete || passed {
+                let row = found.iter().find(|(other, _)| *other == key);
+                observed.read(key, row.map(|(_, list)| list.clone()).unwrap_or_default());
+            }
+        }
+        Ok(())
+    }
+
+    fn append(&mut self, client: &mut Client, txn: &mut Txn, key: u8) -> Result<Option<Ticket>, TxnError> {
+        match self.world.shard.lock(txn, space_of(key), &[key], LockMode::Update, Wait::Wait)? {
+            Lock::Queued(ticket) => return Ok(Some(ticket)),
+            other => assert_eq!(other, Lock::Granted),
+        }
+        let mut list = list(&self.world, txn, key)?;
+        client.observed.read(key, list.clone());
+        self.next_value += 1;
+        list.push(self.next_value);
+        client.observed.appends.push((key, self.next_value));
+        let bytes: Vec<u8> = list.iter().flat_map(|value| value.to_be_bytes()).collect();
+        self.world.shard.put(txn, space_of(key), &[key], &bytes)?;
+        Ok(None)
+    }
+
+    fn commit(&mut self, txn: Txn, observed: Observed) {
+        match self.world.shard.commit(txn) {
+            Ok(Commit { wait, .. }) => {
+                self.committed += 1;
+                let number = self.checker.commit(observed);
+                match wait {
+                    Some(index) => self.unanswered.push((index, number)),
+                    None => self.checker.answered(number, self.step),
+                }
+            }
+            Err(error) => {
+                assert!(matches!(error, TxnError::Serialization(_)), "{error}");
+                self.failed += 1;
+            }
+        }
+    }
+
+    fn fail(&mut self, txn: Txn, error: TxnError) {
+        assert!(matches!(error, TxnError::Serialization(_) | TxnError::Deadlock(_)), "{error}");
+        self.world.shard.abort(txn);
+        self.failed += 1;
+    }
+}
+
+fn space_of(key: u8) -> SpaceId {
+    if key.is_multiple_of(2) { T } else { S }
+}
+
+fn decode(bytes: &[u8]) -> Vec<u32> {
+    bytes.chunks(4).map(|value| u32::from_be_bytes(value.try_into().unwrap())).collect()
+}
+
+fn list(world: &World, txn: &Txn, key: u8) -> Result<Vec<u32>, TxnError> {
+    let mut row = Vec::new();
+    world.shard.get(txn, space_of(key), &[key], &mut row)?;
+    Ok(decode(&row))
+}
+
+/// Seeds to run: `CAIRN_SEED=n` repeats one.
+fn seeds(count: u64) -> Vec<u64> {
+    match std::env::var("CAIRN_SEED") {
+        Ok(seed) => vec![seed.parse().expect("CAIRN_SEED is a number")],
+        Err(_) => (1..=count).collect(),
+    }
+}
+
+#[test]
+fn serializable_histories_have_no_cycle() {
+    let (mut committed, mut failed) = (0, 0);
+    for seed in seeds(40) {
+        let (good, bad, violation) = run(Plan::new(seed));
+        assert!(violation.is_none(), "CAIRN_SEED={seed}: {}", violation.unwrap());
+        committed += good;
+        failed += bad;
+    }
+    assert!(committed > failed, "{committed} committed, {failed} failed");
+}
+
+#[test]
+fn more_clients_and_longer_runs_have_no_cycle_either() {
+    for seed in seeds(3) {
+        let (_, _, violation) = run(Plan { clients: 24, transactions: 3_000, ..Plan::new(seed) });
+        assert!(violation.is_none(), "CAIRN_SEED={seed}: {}", violation.unwrap());
+    }
+}
+
+/// The checker can fail: it finds what weaker levels allow.
+#[test]
+fn weaker_levels_turn_the_checker_red() {
+    for level in [Isolation::RepeatableRead, Isolation::ReadCommitted] {
+        let red = (1..=20).any(|seed| run(Plan { level, ..Plan::new(seed) }).2.is_some());
+        assert!(red, "{level:?} looks serializable");
+    }
+}
+
+#[derive(Debug)]
+struct Blind;
+
+impl Validator for Blind {
+    fn holds(&self, _: &Window, _: SpaceId, _: Read<'_>, _: Timestamp) -> Result<(), Conflict> {
+        Ok(())
+    }
+}
+
+#[derive(Debug)]
+struct RowsOnly;
+
+impl Validator for RowsOnly {
+    fn holds(&self, window: &Window, space: SpaceId, read: Read<'_>, since: Timestamp) -> Result<(), Conflict> {
+        match read {
+            Read::Point(_) => BackwardValidator.holds(window, space, read, since),
+            Read::Range(_) => Ok(()),
+        }
+    }
+}
+
+#[derive(Debug)]
+struct RangesOnly;
+
+impl Validator for RangesOnly {
+    fn holds(&self, window: &Window, space: SpaceId, read: Read<'_>, since: Timestamp) -> Result<(), Conflict> {
+        match read {
+            Read::Point(_) => Ok(()),
+            Read::Range(_) => BackwardValidator.holds(window, space, read, since),
+        }
+    }
+}
+
+#[test]
+fn broken_validation_turns_the_checker_red() {
+    let broken: [Rc<dyn Validator>; 3] = [Rc::new(Blind), Rc::new(RowsOnly), Rc::new(RangesOnly)];
+    for validator in broken {
+        let red = (1..=20).find(|seed| run(Plan { validator: Rc::clone(&validator), ..Plan::new(*seed) }).2.is_some());
+        assert!(red.is_some(), "nobody notices {validator:?}");
+    }
+}

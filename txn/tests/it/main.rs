@@ -1,0 +1,16 @@
+//! The shard as a whole, through its public API: scripts by one author, and random histories by many clients.
+
+#![allow(unreachable_pub, reason = "a test binary has no outside")]
+
+mod anomalies;
+mod checker;
+mod engines;
+mod extension;
+mod frozen;
+mod histories;
+mod locking;
+mod overlay;
+mod recovery;
+mod savepoints;
+mod snapshots;
+mod world;
