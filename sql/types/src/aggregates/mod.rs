@@ -15,6 +15,7 @@ mod collect;
 mod count;
 mod declare;
 mod extreme;
+mod json;
 mod logic;
 mod single;
 mod state;
@@ -29,7 +30,14 @@ use crate::kernel::Aggregate;
 pub use single::{ANY_FIRST, SINGLE_ROW};
 
 static FAMILIES: &[&[Aggregate]] =
-    &[count::AGGREGATES, sum::AGGREGATES, extreme::AGGREGATES, logic::AGGREGATES, collect::AGGREGATES];
+    &[
+    count::AGGREGATES,
+    sum::AGGREGATES,
+    extreme::AGGREGATES,
+    logic::AGGREGATES,
+    collect::AGGREGATES,
+    json::AGGREGATES,
+];
 
 fn registry() -> &'static FxHashMap<&'static str, Vec<&'static Aggregate>> {
     static REGISTRY: OnceLock<FxHashMap<&'static str, Vec<&'static Aggregate>>> = OnceLock::new();

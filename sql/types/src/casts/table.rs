@@ -121,7 +121,14 @@ casts! {
     REGTYPE as INT8 = Assignment Function 1288;
     REGTYPE as INT4 = Assignment Binary 9000002;
     REGTYPE as OID = Implicit Binary;
+    JSONB as BOOL = Explicit Function 3556;
+    JSONB as INT8 = Explicit Function 3452;
+    JSONB as INT2 = Explicit Function 3450;
+    JSONB as INT4 = Explicit Function 3451;
     JSONB as JSON = Assignment InOut;
+    JSONB as FLOAT4 = Explicit Function 3453;
+    JSONB as FLOAT8 = Explicit Function 2580;
+    JSONB as NUMERIC = Explicit Function 3449;
     REGNAMESPACE as INT8 = Assignment Function 1288;
     REGNAMESPACE as INT4 = Assignment Binary 9000002;
     REGNAMESPACE as OID = Implicit Binary;

@@ -20,6 +20,7 @@ pub(crate) mod float;
 mod host;
 pub(crate) mod int;
 pub(crate) mod interval;
+pub(crate) mod json;
 mod misc;
 mod numeric;
 pub(crate) mod output;

@@ -27,3 +27,18 @@ pub(crate) fn to_text(context: &EvalContext<'_>, ty: TypeId, datum: &Datum) -> R
         datum => output(context, ty, datum),
     }
 }
+
+/// A date or time as JSON shows it, whatever `DateStyle` says: `2020-01-01T10:00:00+00:00`.
+pub(crate) fn iso_output(context: &EvalContext<'_>, ty: TypeId, datum: &Datum) -> Result<String, SqlError> {
+    let mut settings = context.settings.clone();
+    settings.date_style.format = crate::zone::DateFormat::Iso;
+    let text = output(&EvalContext { settings: &settings, host: context.host }, ty, datum)?;
+    if !matches!(datum, Datum::Timestamptz(_)) || !text.starts_with(|c: char| c.is_ascii_digit()) {
+        return Ok(text.replacen(' ', "T", 1));
+    }
+    // The zone is `+hh`, `+hh:mm` or `+hh:mm:ss`; XML's form has minutes always.
+    let (body, era) = text.strip_suffix(" BC").map_or((text.as_str(), ""), |body| (body, " BC"));
+    let zone = body.rfind(['+', '-']).unwrap_or(body.len());
+    let minutes = if body[zone..].contains(':') { "" } else { ":00" };
+    Ok(format!("{body}{minutes}{era}").replacen(' ', "T", 1))
+}

@@ -20,6 +20,7 @@ fn families() -> impl Iterator<Item = &'static [Function]> {
         super::pattern::FUNCTIONS,
         super::array::FUNCTIONS,
         super::host::FUNCTIONS,
+        super::json::FUNCTIONS,
     ];
     single.into_iter().chain(grouped.into_iter().flatten().copied())
 }

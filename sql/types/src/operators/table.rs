@@ -57,6 +57,11 @@ operators! {
     1876 INT2 "#" INT2 = 1894 commutator "#";
     1882 INT4 "#" INT4 = 1900 commutator "#";
     1888 INT8 "#" INT8 = 1906 commutator "#";
+    3287 JSONB "#-" TEXT_ARRAY = 3304;
+    3213 JSONB "#>" TEXT_ARRAY = 3217;
+    3966 JSON "#>" TEXT_ARRAY = 3951;
+    3206 JSONB "#>>" TEXT_ARRAY = 3940;
+    3967 JSON "#>>" TEXT_ARRAY = 3953;
     439 INT8 "%" INT8 = 945;
     529 INT2 "%" INT2 = 155;
     530 INT4 "%" INT4 = 156;
@@ -119,6 +124,17 @@ operators! {
     1127 FLOAT8 "-" FLOAT4 = 286;
     1751 _ "-" NUMERIC = 1771;
     1759 NUMERIC "-" NUMERIC = 1725;
+    3285 JSONB "-" TEXT = 3302;
+    3286 JSONB "-" INT4 = 3303;
+    3398 JSONB "-" TEXT_ARRAY = 3343;
+    3211 JSONB "->" TEXT = 3478;
+    3212 JSONB "->" INT4 = 3215;
+    3962 JSON "->" TEXT = 3947;
+    3964 JSON "->" INT4 = 3949;
+    3477 JSONB "->>" TEXT = 3214;
+    3481 JSONB "->>" INT4 = 3216;
+    3963 JSON "->>" TEXT = 3948;
+    3965 JSON "->>" INT4 = 3950;
     527 INT2 "/" INT2 = 153;
     528 INT4 "/" INT4 = 154;
     546 INT2 "/" INT4 = 172;
@@ -167,6 +183,7 @@ operators! {
     2371 TIMESTAMP "<" DATE = 2364 commutator ">" negator ">=";
     2974 UUID "<" UUID = 2954 commutator ">" negator ">=";
     2990 RECORD "<" RECORD = 2983 commutator ">" negator ">=";
+    3242 JSONB "<" JSONB = 4039 commutator ">" negator ">=";
     1878 INT2 "<<" INT4 = 1896;
     1884 INT4 "<<" INT4 = 1902;
     1890 INT8 "<<" INT4 = 1908;
@@ -204,6 +221,7 @@ operators! {
     2372 TIMESTAMP "<=" DATE = 2365 commutator ">=" negator ">";
     2976 UUID "<=" UUID = 2955 commutator ">=" negator ">";
     2992 RECORD "<=" RECORD = 2985 commutator ">=" negator ">";
+    3244 JSONB "<=" JSONB = 4041 commutator ">=" negator ">";
     36 INT4 "<>" INT8 = 853 commutator "<>" negator "=";
     85 BOOL "<>" BOOL = 84 commutator "<>" negator "=";
     259 NAME "<>" TEXT = 245 commutator "<>" negator "=";
@@ -238,9 +256,11 @@ operators! {
     2376 TIMESTAMP "<>" DATE = 2369 commutator "<>" negator "=";
     2973 UUID "<>" UUID = 2959 commutator "<>" negator "=";
     2989 RECORD "<>" RECORD = 2982 commutator "<>" negator "=";
+    3241 JSONB "<>" JSONB = 4038 commutator "<>" negator "=";
     3315 XID "<>" XID = 3308 commutator "<>" negator "=";
     3316 XID "<>" INT4 = 3309 negator "=";
     2752 ANYARRAY "<@" ANYARRAY = 2749 commutator "@>";
+    3250 JSONB "<@" JSONB = 4050 commutator "@>";
     15 INT4 "=" INT8 = 852 commutator "=" negator "<>";
     91 BOOL "=" BOOL = 60 commutator "=" negator "<>";
     92 CHAR "=" CHAR = 61 commutator "=" negator "<>";
@@ -277,6 +297,7 @@ operators! {
     2373 TIMESTAMP "=" DATE = 2366 commutator "=" negator "<>";
     2972 UUID "=" UUID = 2956 commutator "=" negator "<>";
     2988 RECORD "=" RECORD = 2981 commutator "=" negator "<>";
+    3240 JSONB "=" JSONB = 4043 commutator "=" negator "<>";
     59 BOOL ">" BOOL = 57 commutator "<" negator "<=";
     76 INT4 ">" INT8 = 855 commutator "<" negator "<=";
     258 NAME ">" TEXT = 244 commutator "<" negator "<=";
@@ -311,6 +332,7 @@ operators! {
     2375 TIMESTAMP ">" DATE = 2367 commutator "<" negator "<=";
     2975 UUID ">" UUID = 2958 commutator "<" negator "<=";
     2991 RECORD ">" RECORD = 2984 commutator "<" negator "<=";
+    3243 JSONB ">" JSONB = 4040 commutator "<" negator "<=";
     82 INT4 ">=" INT8 = 857 commutator "<=" negator "<";
     257 NAME ">=" TEXT = 243 commutator "<=" negator "<";
     263 TEXT ">=" NAME = 250 commutator "<=" negator "<";
@@ -345,9 +367,13 @@ operators! {
     2374 TIMESTAMP ">=" DATE = 2368 commutator "<=" negator "<";
     2977 UUID ">=" UUID = 2957 commutator "<=" negator "<";
     2993 RECORD ">=" RECORD = 2986 commutator "<=" negator "<";
+    3245 JSONB ">=" JSONB = 4042 commutator "<=" negator "<";
     1879 INT2 ">>" INT4 = 1897;
     1885 INT4 ">>" INT4 = 1903;
     1891 INT8 ">>" INT4 = 1909;
+    3247 JSONB "?" TEXT = 4047;
+    3249 JSONB "?&" TEXT_ARRAY = 4049;
+    3248 JSONB "?|" TEXT_ARRAY = 4048;
     473 _ "@" INT8 = 1230;
     590 _ "@" FLOAT4 = 207;
     595 _ "@" FLOAT8 = 221;
@@ -355,6 +381,7 @@ operators! {
     773 _ "@" INT4 = 1251;
     1763 _ "@" NUMERIC = 1704;
     2751 ANYARRAY "@>" ANYARRAY = 2748 commutator "<@";
+    3246 JSONB "@>" JSONB = 4046 commutator "<@";
     965 FLOAT8 "^" FLOAT8 = 232;
     1038 NUMERIC "^" NUMERIC = 1739;
     3877 TEXT "^@" TEXT = 3696;
@@ -369,6 +396,7 @@ operators! {
     2018 BYTEA "||" BYTEA = 2011;
     2779 TEXT "||" ANYNONARRAY = 2003;
     2780 ANYNONARRAY "||" TEXT = 2004;
+    3284 JSONB "||" JSONB = 3301;
     597 _ "||/" FLOAT8 = 231;
     639 NAME "~" TEXT = 79 negator "!~";
     641 TEXT "~" TEXT = 1254 negator "!~";
