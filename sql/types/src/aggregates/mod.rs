@@ -17,9 +17,12 @@ mod declare;
 mod extreme;
 mod json;
 mod logic;
+mod ordered;
+mod regression;
 mod single;
 mod state;
 mod sum;
+mod variance;
 
 use std::sync::OnceLock;
 
@@ -37,6 +40,9 @@ static FAMILIES: &[&[Aggregate]] =
     logic::AGGREGATES,
     collect::AGGREGATES,
     json::AGGREGATES,
+    variance::AGGREGATES,
+    regression::AGGREGATES,
+    ordered::AGGREGATES,
 ];
 
 fn registry() -> &'static FxHashMap<&'static str, Vec<&'static Aggregate>> {

@@ -1,7 +1,7 @@
 //! `sum` and `avg`.
 
 use crate::datum::{Datum, Interval};
-use crate::error::{SqlError, SqlState};
+use crate::error::SqlError;
 use crate::functions::args::{Answer, Arg};
 use crate::kernel::EvalContext;
 use crate::numeric::Numeric;
@@ -173,15 +173,7 @@ impl Intervals {
     }
 
     fn add(&mut self, value: Interval, count: i64) -> Result<(), SqlError> {
-        let total = || {
-            Some(Interval {
-                months: self.total.months.checked_add(value.months)?,
-                days: self.total.days.checked_add(value.days)?,
-                micros: self.total.micros.checked_add(value.micros)?,
-            })
-        };
-        self.total =
-            total().ok_or_else(|| SqlError::new(SqlState::DATETIME_FIELD_OVERFLOW, "interval out of range"))?;
+        self.total = crate::functions::interval::add(self.total, value)?;
         self.count += count;
         Ok(())
     }

@@ -55,3 +55,22 @@ pub(crate) fn divide(interval: Interval, divisor: f64) -> Result<Interval, SqlEr
     }
     scale(interval, |part| part / divisor)
 }
+
+/// Part by part; 22008 where one overflows.
+fn combine(a: Interval, b: Interval, sum: (fn(i32, i32) -> Option<i32>, fn(i64, i64) -> Option<i64>)) -> Result<Interval, SqlError> {
+    let (part, time) = sum;
+    let result = || {
+        Some(Interval { months: part(a.months, b.months)?, days: part(a.days, b.days)?, micros: time(a.micros, b.micros)? })
+    };
+    result().ok_or_else(out_of_range)
+}
+
+/// `a + b`
+pub(crate) fn add(a: Interval, b: Interval) -> Result<Interval, SqlError> {
+    combine(a, b, (i32::checked_add, i64::checked_add))
+}
+
+/// `a - b`
+pub(crate) fn subtract(a: Interval, b: Interval) -> Result<Interval, SqlError> {
+    combine(a, b, (i32::checked_sub, i64::checked_sub))
+}

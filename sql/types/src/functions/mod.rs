@@ -26,6 +26,7 @@ mod numeric;
 pub(crate) mod output;
 mod pattern;
 mod registry;
+mod series;
 mod text;
 pub(crate) mod types;
 mod window;

@@ -12,7 +12,15 @@ struct Registry {
 }
 
 fn families() -> impl Iterator<Item = &'static [Function]> {
-    let single = [super::bool::FUNCTIONS, super::int::FUNCTIONS, super::numeric::FUNCTIONS, super::misc::FUNCTIONS, super::window::FUNCTIONS, crate::casts::FUNCTIONS];
+    let single = [
+        crate::casts::FUNCTIONS,
+        super::bool::FUNCTIONS,
+        super::int::FUNCTIONS,
+        super::misc::FUNCTIONS,
+        super::numeric::FUNCTIONS,
+        super::series::FUNCTIONS,
+        super::window::FUNCTIONS,
+    ];
     let grouped = [
         super::comparison::FUNCTIONS,
         super::float::FUNCTIONS,
