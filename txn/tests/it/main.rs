@@ -9,6 +9,7 @@ mod extension;
 mod frozen;
 mod histories;
 mod locking;
+mod model;
 mod overlay;
 mod recovery;
 mod savepoints;
