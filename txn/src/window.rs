@@ -20,7 +20,7 @@ use crate::bounds::{KeyBuf, raw};
 use crate::readset::Read;
 
 /// Keys in the first generation.
-const GENERATION_KEYS: usize = 4_096;
+const GENERATION_KEYS: usize = 1_024;
 
 /// Every so many generations the size of a generation doubles.
 const GENERATIONS_PER_DOUBLING: u32 = 4;
