@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 
 use crate::datum::Datum;
 use crate::error::SqlError;
-use crate::functions::comparison::datum_order;
+use crate::compare::compare;
 use crate::kernel::EvalContext;
 use crate::ty::TypeId;
 
@@ -24,7 +24,7 @@ impl Extreme {
     }
 
     fn offer(&mut self, value: &Datum) {
-        if !value.is_null() && (self.best.is_null() || datum_order(self.ty, value, &self.best) == self.wins) {
+        if !value.is_null() && (self.best.is_null() || compare(self.ty, value, &self.best) == self.wins) {
             self.best = value.clone();
         }
     }

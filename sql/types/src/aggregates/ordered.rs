@@ -3,7 +3,7 @@
 use crate::datum::{Array, Datum, Interval};
 use crate::error::{SqlError, SqlState};
 use crate::functions::args::Answer;
-use crate::functions::comparison::datum_order;
+use crate::compare::compare;
 use crate::functions::interval;
 use crate::kernel::EvalContext;
 use crate::ty::TypeId;
@@ -123,7 +123,7 @@ impl Accumulator for Mode {
     fn update(&mut self, _: &EvalContext<'_>, args: &[Datum]) -> Result<(), SqlError> {
         let Some(value) = args.first() else { return Ok(()) };
         match &mut self.current {
-            Some((same, count)) if datum_order(self.ty, same, value).is_eq() => *count += 1,
+            Some((same, count)) if compare(self.ty, same, value).is_eq() => *count += 1,
             _ => {
                 self.best = self.settle().cloned();
                 self.current = Some((value.clone(), 1));

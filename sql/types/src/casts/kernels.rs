@@ -3,10 +3,11 @@
 use crate::datum::Datum;
 use crate::error::{SqlError, SqlState};
 use crate::functions::args::{Oid, Time};
-use crate::functions::comparison::unpadded;
+use crate::compare::unpadded;
 use crate::functions::declare::{f, functions};
 use crate::functions::float::narrow;
 use crate::functions::int::{Integer, out_of_range};
+use crate::io::truncate_name;
 use crate::numeric::Numeric;
 use crate::ty::TypeId;
 
@@ -39,11 +40,6 @@ fn int8_to_oid(value: i64) -> Result<Oid, SqlError> {
     u32::try_from(value)
         .map(Oid)
         .map_err(|_| SqlError::new(SqlState::NUMERIC_VALUE_OUT_OF_RANGE, "OID out of range"))
-}
-
-/// A name holds at most 63 bytes; longer text is cut at a character.
-fn to_name(text: &str) -> &str {
-    &text[..text.floor_char_boundary(63)]
 }
 
 /// `"char"` holds one byte: an ASCII character, or a high byte shown as `\nnn`; the zero byte is the empty string.
@@ -130,9 +126,9 @@ functions! {
     1401 varchar(NAME) -> VARCHAR = f!(|a: &Datum| a.clone());
     408 bpchar(NAME) -> BPCHAR = f!(|a: &Datum| a.clone());
     860 bpchar(CHAR) -> BPCHAR = f!(|a: &Datum| a.clone());
-    407 name(TEXT) -> NAME = f!(|a: &str| to_name(a));
-    1400 name(VARCHAR) -> NAME = f!(|a: &str| to_name(a));
-    409 name(BPCHAR) -> NAME = f!(|a: &str| unpadded(to_name(a)));
+    407 name(TEXT) -> NAME = f!(|a: &str| truncate_name(a));
+    1400 name(VARCHAR) -> NAME = f!(|a: &str| truncate_name(a));
+    409 name(BPCHAR) -> NAME = f!(|a: &str| unpadded(truncate_name(a)));
     944 char(TEXT) -> CHAR = f!(|a: &str| text_to_char(a));
     78 char(INT4) -> CHAR = f!(|a: i32| int4_to_char(a));
     77 int4(CHAR) -> INT4 = f!(|a: &str| i32::from(byte_of_char(a)));

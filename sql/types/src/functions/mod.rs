@@ -14,7 +14,7 @@ pub(crate) mod args;
 pub mod array;
 mod bool;
 mod call;
-pub(crate) mod comparison;
+mod comparison;
 pub(crate) mod declare;
 pub(crate) mod float;
 mod host;

@@ -5,7 +5,6 @@ use crate::error::{SqlError, SqlState};
 use crate::kernel::{CastContext, CastMethod, Function};
 use crate::ty::{Type, TypeId};
 
-use super::names::type_name;
 use super::{category, is_array, polymorphic};
 
 /// How a value gets to another type. A modifier of the target is enforced afterwards: see [`length_needed`].
@@ -84,6 +83,6 @@ pub fn length_needed(from: Type, to: Type) -> bool {
 
 /// 42846: `cannot cast type boolean to date`.
 pub fn cannot_cast(from: TypeId, to: TypeId) -> SqlError {
-    let message = format!("cannot cast type {} to {}", type_name(from), type_name(to));
+    let message = format!("cannot cast type {} to {}", from.sql_name(), to.sql_name());
     SqlError::new(SqlState::CANNOT_COERCE, message)
 }

@@ -5,7 +5,6 @@ use crate::kernel::CastContext;
 use crate::ty::TypeId;
 
 use super::coerce::can_coerce;
-use super::names::type_name;
 use super::{category, preferred};
 
 /// The common type of expressions, literals alone giving text. `context` is the construct's name in the message.
@@ -14,7 +13,7 @@ use super::{category, preferred};
 /// The caller still coerces each expression implicitly, and says 42846 `CASE could not convert type .. to ..` where that fails.
 pub fn common_type(context: &str, types: &[TypeId]) -> Result<TypeId, (usize, SqlError)> {
     select(types).map_err(|(at, one, other)| {
-        let message = format!("{context} types {} and {} cannot be matched", type_name(one), type_name(other));
+        let message = format!("{context} types {} and {} cannot be matched", one.sql_name(), other.sql_name());
         (at, SqlError::new(SqlState::DATATYPE_MISMATCH, message))
     })
 }

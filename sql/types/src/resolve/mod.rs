@@ -26,7 +26,6 @@ mod tests;
 pub use coerce::{Coercion, binary_coercible, can_coerce, cannot_cast, coercion, length_needed};
 pub use common::common_type;
 pub use function::{Callable, FunctionMatch, Gather, ResolvedCall, call_signature, function};
-pub use names::type_name;
 pub use operator::{ResolvedOperator, operator};
 
 use crate::info::TypeInfo;

@@ -6,7 +6,6 @@ use crate::operators;
 use crate::ty::TypeId;
 
 use super::candidates::{Candidate, NoChoice, choose};
-use super::names::type_name;
 use super::polymorphic::substitute;
 
 /// An operator chosen for its operands.
@@ -66,8 +65,8 @@ fn search(name: &str, left: Option<TypeId>, right: TypeId) -> Result<&'static Op
 
 fn refuse(why: NoChoice, name: &str, left: Option<TypeId>, right: TypeId) -> SqlError {
     let signature = match left {
-        Some(left) => format!("{} {name} {}", type_name(left), type_name(right)),
-        None => format!("{name} {}", type_name(right)),
+        Some(left) => format!("{} {name} {}", left.sql_name(), right.sql_name()),
+        None => format!("{name} {}", right.sql_name()),
     };
     match (why, left) {
         (NoChoice::Ambiguous, _) => {

@@ -10,7 +10,6 @@ use crate::ty::TypeId;
 use super::coerce::can_coerce;
 use super::common::common_or_none;
 use super::is_array;
-use super::names::type_name;
 
 /// Is this one of the placeholders that stand for another type? (`"any"` is not: it accepts, but does not stand for.)
 pub(super) fn is_polymorphic(ty: TypeId) -> bool {
@@ -43,8 +42,8 @@ fn mismatch(message: &str, detail: String) -> SqlError {
 fn agree(slot: &mut Option<TypeId>, actual: TypeId, declared: TypeId) -> Result<(), SqlError> {
     match *slot {
         Some(other) if other != actual => Err(mismatch(
-            &format!("arguments declared \"{}\" are not all alike", type_name(declared)),
-            format!("{} versus {}", type_name(other), type_name(actual)),
+            &format!("arguments declared \"{}\" are not all alike", declared.sql_name()),
+            format!("{} versus {}", other.sql_name(), actual.sql_name()),
         )),
         _ => {
             *slot = Some(actual);
@@ -55,7 +54,7 @@ fn agree(slot: &mut Option<TypeId>, actual: TypeId, declared: TypeId) -> Result<
 
 fn not_an_array(declared: TypeId, actual: TypeId) -> SqlError {
     let message =
-        format!("argument declared {} is not an array but type {}", type_name(declared), type_name(actual));
+        format!("argument declared {} is not an array but type {}", declared.sql_name(), actual.sql_name());
     SqlError::new(SqlState::DATATYPE_MISMATCH, message)
 }
 
@@ -86,13 +85,13 @@ fn infer(actual: &[TypeId], declared: &[TypeId]) -> Result<Actual, SqlError> {
         if let Some(other) = found.element.filter(|other| *other != element) {
             return Err(mismatch(
                 "argument declared anyarray is not consistent with argument declared anyelement",
-                format!("{} versus {}", type_name(array), type_name(other)),
+                format!("{} versus {}", array.sql_name(), other.sql_name()),
             ));
         }
         found.element = Some(element);
     }
     if let Some(element) = found.element.filter(|element| scalar_only && is_array(*element)) {
-        let message = format!("type matched to anynonarray is an array type: {}", type_name(element));
+        let message = format!("type matched to anynonarray is an array type: {}", element.sql_name());
         return Err(SqlError::new(SqlState::DATATYPE_MISMATCH, message));
     }
     if !compatible.is_empty() {
@@ -144,7 +143,7 @@ fn pass_any(actual: TypeId, declared: TypeId) -> TypeId {
 
 fn array_of(element: TypeId) -> Result<TypeId, SqlError> {
     element.array().ok_or_else(|| {
-        let message = format!("could not find array type for data type {}", type_name(element));
+        let message = format!("could not find array type for data type {}", element.sql_name());
         SqlError::new(SqlState::UNDEFINED_OBJECT, message)
     })
 }

@@ -3,7 +3,7 @@
 use crate::datum::{Array, Datum};
 use crate::error::{SqlError, SqlState};
 use crate::functions::args::{Answer, Arg};
-use crate::functions::comparison::datum_order;
+use crate::compare::compare;
 use crate::functions::declare::{f, functions, typed};
 use crate::kernel::EvalContext;
 use crate::ty::TypeId;
@@ -98,7 +98,7 @@ fn cat(a: Option<&Array>, b: Option<&Array>) -> Result<Option<Array>, SqlError> 
 
 /// Equal, or both NULL.
 fn same(ty: TypeId, a: &Datum, b: &Datum) -> bool {
-    a.is_null() == b.is_null() && datum_order(ty, a, b).is_eq()
+    a.is_null() == b.is_null() && compare(ty, a, b).is_eq()
 }
 
 fn remove(array: Option<&Array>, value: &Datum) -> Result<Option<Array>, SqlError> {

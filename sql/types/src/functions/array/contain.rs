@@ -2,13 +2,13 @@
 
 use crate::datum::{Array, Datum};
 use crate::error::{SqlError, SqlState};
-use crate::functions::comparison::datum_order;
+use crate::compare::compare;
 use crate::functions::declare::{f, functions};
 use crate::ty::TypeId;
 
 fn holds(array: &Array, value: &Datum) -> bool {
     !value.is_null()
-        && array.elements.iter().any(|element| !element.is_null() && datum_order(array.element, element, value).is_eq())
+        && array.elements.iter().any(|element| !element.is_null() && compare(array.element, element, value).is_eq())
 }
 
 fn contains(array: &Array, all: &Array) -> bool {
@@ -33,7 +33,7 @@ fn searchable(array: &Array) -> Result<(), SqlError> {
 fn positions<'a>(array: &'a Array, value: &'a Datum) -> impl Iterator<Item = i32> + 'a {
     let lower = array.dimensions.first().map_or(1, |(_, lower)| *lower);
     let same = move |ty: TypeId, element: &Datum| {
-        element.is_null() == value.is_null() && datum_order(ty, element, value).is_eq()
+        element.is_null() == value.is_null() && compare(ty, element, value).is_eq()
     };
     let subscripts = array.elements.iter().zip(lower..);
     subscripts.filter(move |(element, _)| same(array.element, element)).map(|(_, at)| at)

@@ -3,7 +3,7 @@
 use crate::datum::{Array, Datum};
 use crate::error::{SqlError, SqlState};
 use crate::functions::args::Arg;
-use crate::functions::comparison::datum_order;
+use crate::compare::compare;
 use crate::functions::declare::{f, functions, set};
 use crate::kernel::{Body, EvalContext};
 use crate::ty::TypeId;
@@ -43,13 +43,13 @@ fn width_bucket(operand: &Datum, thresholds: &Array) -> Result<i32, SqlError> {
     if thresholds.elements.iter().any(Datum::is_null) {
         return Err(SqlError::new(SqlState::NULL_VALUE_NOT_ALLOWED, "thresholds array must not contain NULLs"));
     }
-    let reached = |threshold: &Datum| datum_order(thresholds.element, operand, threshold).is_ge();
+    let reached = |threshold: &Datum| compare(thresholds.element, operand, threshold).is_ge();
     Ok(thresholds.elements.partition_point(reached) as i32)
 }
 
 fn oidvectortypes(types: &Array) -> String {
     let names = types.elements.iter().map(|oid| match oid {
-        Datum::Oid(oid) => crate::resolve::type_name(TypeId(*oid)),
+        Datum::Oid(oid) => TypeId(*oid).sql_name(),
         _ => String::new(),
     });
     names.collect::<Vec<_>>().join(", ")

@@ -41,13 +41,13 @@ fn join(
     array: Option<&Array>,
     delimiter: Option<&str>,
     null: Option<&str>,
-) -> Result<Option<String>, SqlError> {
-    let (Some(array), Some(delimiter)) = (array, delimiter) else { return Ok(None) };
+) -> Option<String> {
+    let (Some(array), Some(delimiter)) = (array, delimiter) else { return None };
     let shown = array.elements.iter().filter_map(|element| match element {
-        Datum::Null => null.map(|null| Ok(null.to_owned())),
+        Datum::Null => null.map(str::to_owned),
         element => Some(output(context, array.element, element)),
     });
-    Ok(Some(shown.collect::<Result<Vec<_>, _>>()?.join(delimiter)))
+    Some(shown.collect::<Vec<_>>().join(delimiter))
 }
 
 functions! {

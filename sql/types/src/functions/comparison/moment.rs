@@ -8,16 +8,8 @@ use crate::functions::declare::{f, functions};
 
 const MICROS_PER_DAY: i128 = 86_400_000_000;
 
-/// Months of 30 days, days of 24 hours: how PostgreSQL orders intervals.
-pub(crate) fn interval_order(a: Interval, b: Interval) -> Ordering {
-    let span = |i: Interval| {
-        (i128::from(i.months) * 30 + i128::from(i.days)) * MICROS_PER_DAY + i128::from(i.micros)
-    };
-    span(a).cmp(&span(b))
-}
-
 /// A date is its midnight. Dates reach further than timestamps, so the comparison is done in 128 bits.
-pub(crate) fn date_order(date: Date, at: Timestamp) -> Ordering {
+fn date_order(date: Date, at: Timestamp) -> Ordering {
     let midnight = match date.0 {
         i32::MIN => i128::MIN,
         i32::MAX => i128::MAX,
@@ -50,12 +42,12 @@ functions! {
     1155 timestamptz_le(TIMESTAMPTZ, TIMESTAMPTZ) -> BOOL = f!(|a: Timestamptz, b: Timestamptz| a <= b);
     1157 timestamptz_gt(TIMESTAMPTZ, TIMESTAMPTZ) -> BOOL = f!(|a: Timestamptz, b: Timestamptz| a > b);
     1156 timestamptz_ge(TIMESTAMPTZ, TIMESTAMPTZ) -> BOOL = f!(|a: Timestamptz, b: Timestamptz| a >= b);
-    1162 interval_eq(INTERVAL, INTERVAL) -> BOOL = f!(|a: Interval, b: Interval| interval_order(a, b).is_eq());
-    1163 interval_ne(INTERVAL, INTERVAL) -> BOOL = f!(|a: Interval, b: Interval| interval_order(a, b).is_ne());
-    1164 interval_lt(INTERVAL, INTERVAL) -> BOOL = f!(|a: Interval, b: Interval| interval_order(a, b).is_lt());
-    1165 interval_le(INTERVAL, INTERVAL) -> BOOL = f!(|a: Interval, b: Interval| interval_order(a, b).is_le());
-    1167 interval_gt(INTERVAL, INTERVAL) -> BOOL = f!(|a: Interval, b: Interval| interval_order(a, b).is_gt());
-    1166 interval_ge(INTERVAL, INTERVAL) -> BOOL = f!(|a: Interval, b: Interval| interval_order(a, b).is_ge());
+    1162 interval_eq(INTERVAL, INTERVAL) -> BOOL = f!(|a: Interval, b: Interval| a.span().cmp(&b.span()).is_eq());
+    1163 interval_ne(INTERVAL, INTERVAL) -> BOOL = f!(|a: Interval, b: Interval| a.span().cmp(&b.span()).is_ne());
+    1164 interval_lt(INTERVAL, INTERVAL) -> BOOL = f!(|a: Interval, b: Interval| a.span().cmp(&b.span()).is_lt());
+    1165 interval_le(INTERVAL, INTERVAL) -> BOOL = f!(|a: Interval, b: Interval| a.span().cmp(&b.span()).is_le());
+    1167 interval_gt(INTERVAL, INTERVAL) -> BOOL = f!(|a: Interval, b: Interval| a.span().cmp(&b.span()).is_gt());
+    1166 interval_ge(INTERVAL, INTERVAL) -> BOOL = f!(|a: Interval, b: Interval| a.span().cmp(&b.span()).is_ge());
     2052 timestamp_eq(TIMESTAMP, TIMESTAMP) -> BOOL = f!(|a: Timestamp, b: Timestamp| a == b);
     2053 timestamp_ne(TIMESTAMP, TIMESTAMP) -> BOOL = f!(|a: Timestamp, b: Timestamp| a != b);
     2054 timestamp_lt(TIMESTAMP, TIMESTAMP) -> BOOL = f!(|a: Timestamp, b: Timestamp| a < b);

@@ -1,11 +1,7 @@
 //! `= <> < <= > >=` of strings, byte by byte (collation "C"), and the `~<~` family. Padding of `char(n)` does not count.
 
+use crate::compare::unpadded;
 use crate::functions::declare::{f, functions};
-
-/// `char(n)` without its padding.
-pub(crate) fn unpadded(text: &str) -> &str {
-    text.trim_end_matches(' ')
-}
 
 functions! {
     240 nameeqtext(NAME, TEXT) -> BOOL = f!(|a: &str, b: &str| a == b);

@@ -8,7 +8,7 @@ use crate::functions::output::{iso_output, output};
 use crate::kernel::EvalContext;
 use crate::ty::TypeId;
 
-use super::tree::{Value, jsonb_text, parse, write_string};
+use super::tree::{Value, write_string};
 
 /// 22023
 pub(crate) fn refuse(message: impl Into<String>) -> SqlError {
@@ -36,7 +36,7 @@ pub(crate) fn write_value(
         (_, Datum::Record(_)) => return Err(SqlError::unsupported("a row inside a function that builds JSON")),
         (_, Datum::Text(text)) => write_string(out, text),
         (_, Datum::Date(_) | Datum::Timestamp(_) | Datum::Timestamptz(_)) => {
-            write_string(out, &iso_output(context, ty, value)?);
+            write_string(out, &iso_output(context, ty, value));
         }
         (
             _,
@@ -46,11 +46,11 @@ pub(crate) fn write_value(
             | Datum::Float4(_)
             | Datum::Float8(_)
             | Datum::Numeric(_),
-        ) => match output(context, ty, value)? {
+        ) => match output(context, ty, value) {
             number if is_number(&number) => out.push_str(&number),
             special => write_string(out, &special),
         },
-        _ => write_string(out, &output(context, ty, value)?),
+        _ => write_string(out, &output(context, ty, value)),
     }
     Ok(())
 }
@@ -103,7 +103,7 @@ fn to_json(context: &EvalContext<'_>, types: &[TypeId], args: &[Datum]) -> Resul
 
 /// The canonical form of what `to_json` gives.
 pub(crate) fn canonical(json: &str) -> Result<Datum, SqlError> {
-    Ok(Datum::text(jsonb_text(parse(json)?)))
+    crate::io::json::canonical(json).map(Datum::text)
 }
 
 fn to_jsonb(context: &EvalContext<'_>, types: &[TypeId], args: &[Datum]) -> Result<Datum, SqlError> {
@@ -130,8 +130,8 @@ pub(crate) fn write_key(
     }
     let text = match key {
         Datum::Bool(value) => value.to_string(),
-        Datum::Date(_) | Datum::Timestamp(_) | Datum::Timestamptz(_) => iso_output(context, ty, key)?,
-        key => output(context, ty, key)?,
+        Datum::Date(_) | Datum::Timestamp(_) | Datum::Timestamptz(_) => iso_output(context, ty, key),
+        key => output(context, ty, key),
     };
     write_string(out, &text);
     Ok(())

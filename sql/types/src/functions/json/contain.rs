@@ -1,11 +1,9 @@
 //! `@>`, `<@`, `?`, `?|`, `?&` of jsonb.
 
-use std::cmp::Ordering;
-
 use crate::datum::{Array, Datum};
 use crate::functions::declare::{f, functions};
+use crate::io::json::compare;
 
-use super::compare::order;
 use super::tree::Value;
 
 /// Does `whole` contain `part`? Objects: every member; arrays: every element somewhere, at any place; scalars: equality.
@@ -17,7 +15,10 @@ fn contains(whole: &Value<'_>, part: &Value<'_>) -> bool {
         (Value::Array(whole), Value::Array(part)) => {
             part.iter().all(|value| whole.iter().any(|other| contains(other, value)))
         }
-        (whole, part) if whole.is_scalar() && part.is_scalar() => order(whole, part) == Ordering::Equal,
+        (Value::Number(whole), Value::Number(part)) => compare(whole, part).is_eq(),
+        (Value::String(whole), Value::String(part)) => whole == part,
+        (Value::Bool(whole), Value::Bool(part)) => whole == part,
+        (Value::Null, Value::Null) => true,
         _ => false,
     }
 }

@@ -2,11 +2,11 @@
 //! bug and answers XX000.
 
 use std::borrow::Cow;
-use std::fmt::Write;
 
 use crate::error::SqlError;
-use crate::functions::args::{Answer, Arg};
 use crate::Datum;
+use crate::functions::args::{Answer, Arg};
+use crate::io::json;
 
 /// What a JSON text says.
 #[derive(Clone, Debug)]
@@ -229,72 +229,12 @@ pub(crate) fn parse(text: &str) -> Result<Value<'_>, SqlError> {
 
 /// A string in quotes, escaped as PostgreSQL does it.
 pub(crate) fn write_string(out: &mut String, text: &str) {
-    out.push('"');
-    for c in text.chars() {
-        match c {
-            '"' => out.push_str("\\\""),
-            '\\' => out.push_str("\\\\"),
-            '\x08' => out.push_str("\\b"),
-            '\x0c' => out.push_str("\\f"),
-            '\n' => out.push_str("\\n"),
-            '\r' => out.push_str("\\r"),
-            '\t' => out.push_str("\\t"),
-            c if c < ' ' => {
-                let _ = write!(out, "\\u{:04x}", c as u32);
-            }
-            c => out.push(c),
-        }
-    }
-    out.push('"');
+    let mut bytes = Vec::with_capacity(text.len() + 2);
+    json::print_string(text, &mut bytes);
+    out.push_str(std::str::from_utf8(&bytes).expect("escaping keeps UTF-8"));
 }
 
-/// jsonb's order of keys: by length, then bytes.
-pub(crate) fn key_order(a: &str, b: &str) -> std::cmp::Ordering {
-    a.len().cmp(&b.len()).then_with(|| a.cmp(b))
-}
-
-/// Makes a value canonical: sorts keys, and keeps the last of equal ones.
-pub(crate) fn canonicalize(value: &mut Value<'_>) {
-    match value {
-        Value::Array(elements) => elements.iter_mut().for_each(canonicalize),
-        Value::Object(members) => {
-            members.iter_mut().for_each(|(_, value)| canonicalize(value));
-            members.reverse();
-            members.sort_by(|(a, _), (b, _)| key_order(a, b));
-            members.dedup_by(|(later, _), (kept, _)| later == kept);
-        }
-        Value::Number(number) => {
-            if number.contains(['e', 'E', '+']) || number.starts_with("-0") {
-                *number = Cow::Owned(plain_number(number));
-            }
-        }
-        Value::Null | Value::Bool(_) | Value::String(_) => {}
-    }
-}
-
-/// A JSON number without exponent, as `numeric` shows it: `1e2` is `100`, `1.50` stays, `-0` is `0`.
-fn plain_number(number: &str) -> String {
-    let (negative, rest) = number.strip_prefix('-').map_or((false, number), |rest| (true, rest));
-    let (mantissa, exponent) = rest.split_once(['e', 'E']).unwrap_or((rest, "0"));
-    let exponent: i32 = exponent.parse().unwrap_or(0);
-    let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
-    let digits = [whole, fraction].concat();
-    let point = whole.len() as i32 + exponent;
-    let (whole, fraction) = if point <= 0 {
-        ("0".to_owned(), "0".repeat(point.unsigned_abs() as usize) + &digits)
-    } else if point as usize >= digits.len() {
-        (digits.clone() + &"0".repeat(point as usize - digits.len()), String::new())
-    } else {
-        (digits[..point as usize].to_owned(), digits[point as usize..].to_owned())
-    };
-    let whole = whole.trim_start_matches('0');
-    let whole = if whole.is_empty() { "0" } else { whole };
-    let plain = if fraction.is_empty() { whole.to_owned() } else { format!("{whole}.{fraction}") };
-    let zero = plain.bytes().all(|byte| byte == b'0' || byte == b'.');
-    if negative && !zero { format!("-{plain}") } else { plain }
-}
-
-/// jsonb's text of a canonical value.
+/// A value's text, spaced as jsonb's.
 pub(crate) fn write_jsonb(out: &mut String, value: &Value<'_>) {
     match value {
         Value::Null => out.push_str("null"),
@@ -323,11 +263,10 @@ pub(crate) fn write_jsonb(out: &mut String, value: &Value<'_>) {
 }
 
 /// The canonical text of any value.
-pub(crate) fn jsonb_text(mut value: Value<'_>) -> String {
-    canonicalize(&mut value);
+pub(crate) fn jsonb_text(value: &Value<'_>) -> Result<String, SqlError> {
     let mut out = String::new();
-    write_jsonb(&mut out, &value);
-    out
+    write_jsonb(&mut out, value);
+    json::canonical(&out)
 }
 
 impl<'a> Arg<'a> for Value<'a> {
@@ -339,6 +278,6 @@ impl<'a> Arg<'a> for Value<'a> {
 /// As jsonb.
 impl Answer for Value<'_> {
     fn answer(self) -> Result<Datum, SqlError> {
-        Ok(Datum::text(jsonb_text(self)))
+        jsonb_text(&self).map(Datum::text)
     }
 }

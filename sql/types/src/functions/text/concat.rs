@@ -28,7 +28,7 @@ fn join(
             result.push_str(separator);
         }
         first = false;
-        result.push_str(&output(context, type_at(types, at), value)?);
+        result.push_str(&output(context, type_at(types, at), value));
     }
     Ok(result)
 }
@@ -45,8 +45,8 @@ fn concat_ws(context: &EvalContext<'_>, types: &[TypeId], args: &[Datum]) -> Res
 
 /// `anynonarray || text`, `text || anynonarray`: the other side is cast to text.
 fn any_concat(context: &EvalContext<'_>, types: &[TypeId], args: &[Datum]) -> Result<Datum, SqlError> {
-    let left = to_text(context, type_at(types, 0), &args[0])?;
-    let right = to_text(context, type_at(types, 1), &args[1])?;
+    let left = to_text(context, type_at(types, 0), &args[0]);
+    let right = to_text(context, type_at(types, 1), &args[1]);
     Ok(Datum::text(left + &right))
 }
 
@@ -176,7 +176,7 @@ impl Arguments<'_> {
             Datum::Int2(n) => Ok(i64::from(*n)),
             Datum::Int4(n) => Ok(i64::from(*n)),
             value => {
-                let text = output(self.context, self.types[at], value)?;
+                let text = output(self.context, self.types[at], value);
                 text.trim().parse::<i32>().map(i64::from).map_err(|_| {
                     SqlError::new(
                         SqlState::INVALID_TEXT_REPRESENTATION,
@@ -199,7 +199,7 @@ impl Arguments<'_> {
                 )),
             };
         }
-        let text = output(self.context, self.types[at], value)?;
+        let text = output(self.context, self.types[at], value);
         Ok(match kind {
             'I' => quote_ident(&text),
             'L' => quote_literal(&text),

@@ -45,7 +45,7 @@ pub fn quote_literal(text: &str) -> String {
 }
 
 fn quote_value(context: &EvalContext<'_>, types: &[TypeId], args: &[Datum]) -> Result<Datum, SqlError> {
-    Ok(Datum::text(quote_literal(&to_text(context, types[0], &args[0])?)))
+    Ok(Datum::text(quote_literal(&to_text(context, types[0], &args[0]))))
 }
 
 fn quote_nullable(context: &EvalContext<'_>, types: &[TypeId], args: &[Datum]) -> Result<Datum, SqlError> {
