@@ -90,9 +90,6 @@ mod window;
 mod writeset;
 
 // What callers of this crate say to engines through it; they do not depend on engines/api themselves.
-pub use cairn_engine_api::{Direction, EngineError, Entry, KeyRange, Persisted, SpaceOptions};
-
-// What sql needs of the layers below: it reaches engines through this crate only.
 pub use cairn_base::{EngineCode, LogIndex, SpaceId, Timestamp};
 pub use cairn_engine_api::{Direction, Engine, EngineError, EngineStats, Entry, KeyRange, Persisted, SpaceOptions};
 
