@@ -8,7 +8,9 @@ use std::ops::{Bound, Range};
 
 use cairn_engine_api::{Cursor, Direction, EngineError, Entry, KeyRange, Timestamp};
 
-use crate::art::VersionRef;
+use smallvec::SmallVec;
+
+use crate::art::{VersionRef, Walk};
 use crate::space::Space;
 use crate::sync::{Arc, Guard, pin};
 
@@ -20,6 +22,13 @@ const ROUND_ROWS_MAX: usize = 256;
 const ROUND_BYTES_MAX: usize = 64 << 10;
 /// A round ends when it has passed this many keys, visible or not: bounds the time of one pin.
 const ROUND_KEYS_MAX: usize = 4096;
+
+/// Keys whose versions are fetched into the processor's cache together: a tree's versions lie scattered in memory, so a
+/// scan that asks for one at a time waits for memory at each row.
+const GROUP_KEYS_MAX: usize = 16;
+
+/// Newest versions of consecutive keys.
+type Group<'g> = SmallVec<[VersionRef<'g>; GROUP_KEYS_MAX]>;
 
 /// A cursor over one space at one snapshot.
 #[derive(Debug)]
@@ -76,23 +85,30 @@ impl SpaceCursor {
         self.next = 0;
         let mut walk = self.space.tree.walk(self.from.as_ref().map(Vec::as_slice), self.direction, guard);
         let mut last = None;
-        for _ in 0..ROUND_KEYS_MAX {
-            if self.rows.len() == self.round_rows || self.buffer.len() >= ROUND_BYTES_MAX {
-                break;
+        let mut keys = 0;
+        while keys < ROUND_KEYS_MAX && self.rows.len() < self.round_rows && self.buffer.len() < ROUND_BYTES_MAX {
+            let group: Group<'_> = next_group(&mut walk, self.round_rows - self.rows.len());
+            let is_last_group = group.len() < GROUP_KEYS_MAX.min(self.round_rows - self.rows.len());
+            keys += group.len();
+            for newest in group {
+                if is_past(newest.key(), &self.to, self.direction) {
+                    self.at_end = true;
+                    return;
+                }
+                if let Some(row) = newest.visible(self.at).and_then(VersionRef::row) {
+                    self.copy(newest.key(), row);
+                }
+                last = Some(newest.key());
             }
-            let Some(newest) = walk.next().filter(|newest| !is_past(newest.key(), &self.to, self.direction)) else {
+            if is_last_group {
                 self.at_end = true;
                 return;
-            };
-            if let Some(row) = newest.visible(self.at).and_then(VersionRef::row) {
-                self.copy(newest.key(), row);
             }
-            last = Some(newest.key());
         }
         if let Some(key) = last {
             self.continue_behind(key);
         }
-        self.round_rows = (self.round_rows * 4).min(ROUND_ROWS_MAX);
+        self.round_rows = (self.round_rows * 2).min(ROUND_ROWS_MAX);
     }
 
     fn copy(&mut self, key: &[u8], row: &[u8]) {
@@ -126,6 +142,17 @@ impl Cursor for SpaceCursor {
         self.next += 1;
         Ok(Some(Entry { key: &self.buffer[row.key.clone()], value: &self.buffer[row.key.end..row.end] }))
     }
+}
+
+/// The versions of the next keys, on their way into the cache: fewer than `most` and than a full group only at the end.
+fn next_group<'g>(walk: &mut Walk<'g>, most: usize) -> Group<'g> {
+    let mut group = Group::new();
+    while group.len() < GROUP_KEYS_MAX.min(most) {
+        let Some(version) = walk.next() else { break };
+        version.prefetch();
+        group.push(version);
+    }
+    group
 }
 
 /// Does `key` lie behind the end `to`?

@@ -36,6 +36,7 @@ pub(crate) use insert::Garbage;
 pub(crate) use leaves::Leaves;
 pub(crate) use pen::{Bin, Demolition, Pen};
 pub(crate) use version::{LENGTH_MAX, VersionRef};
+pub(crate) use walk::Walk;
 
 use edge::{AtomicEdge, Edge, View};
 
