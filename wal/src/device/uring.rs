@@ -206,3 +206,50 @@ impl std::fmt::Debug for UringDevice {
         f.debug_struct("UringDevice").field("under_way", &self.under_way).finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use cairn_base::seam::sim::SimDisk;
+    use cairn_base::seam::{Disk, OpenMode};
+
+    use super::*;
+
+    /// What follows from these results of a write of ten bytes, of which some were done before.
+    fn outcome(done_bytes: usize, write_result: i32, sync_result: i32) -> (Outcome, usize) {
+        let file = SimDisk::new().open(std::path::Path::new("/x"), OpenMode::Create).expect("create");
+        let write = LogWrite { file, offset: 0, buffer: vec![0; 10], skip: 0, sync: true };
+        let mut under_way = UnderWay { write, done_bytes, awaited: 0, write_result, sync_result };
+        (under_way.outcome(), under_way.done_bytes)
+    }
+
+    #[test]
+    fn short_and_interrupted_writes_go_on() {
+        assert!(matches!(outcome(0, 4, -libc::ECANCELED), (Outcome::Continue, 4)));
+        assert!(matches!(outcome(4, 5, -libc::ECANCELED), (Outcome::Continue, 9)));
+        assert!(matches!(outcome(4, -libc::EINTR, -libc::ECANCELED), (Outcome::Continue, 4)));
+        assert!(matches!(outcome(4, -libc::EAGAIN, -libc::ECANCELED), (Outcome::Continue, 4)));
+        assert!(matches!(outcome(4, 6, 0), (Outcome::Ended(Ok(())), 10)));
+    }
+
+    #[test]
+    fn failures_are_final() {
+        let error = |done_bytes, write_result, sync_result| match outcome(done_bytes, write_result, sync_result).0 {
+            Outcome::Ended(Err(error)) => error,
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(error(0, 0, -libc::ECANCELED).kind(), io::ErrorKind::WriteZero);
+        assert_eq!(error(0, -libc::ENOSPC, -libc::ECANCELED).kind(), io::ErrorKind::StorageFull);
+        assert_eq!(error(0, 10, -libc::EIO).raw_os_error(), Some(libc::EIO));
+        // A sync is never repeated, not even an interrupted one.
+        assert_eq!(error(0, 10, -libc::EINTR).raw_os_error(), Some(libc::EINTR));
+    }
+
+    #[test]
+    fn a_simulated_file_is_refused() {
+        let Ok(mut device) = UringDevice::new() else { return };
+        let file = SimDisk::new().open(std::path::Path::new("/x"), OpenMode::Create).expect("create");
+        device
+            .submit(LogWrite { file, offset: 0, buffer: vec![0; 10], skip: 0, sync: true })
+            .expect_err("no descriptor");
+    }
+}

@@ -151,13 +151,13 @@ fn run(count: u64) {
 
 #[test]
 fn acknowledged_is_durable_whatever_happens() {
-    run(300);
+    run(200);
 }
 
 /// Without syncing there is no promise but order: after a crash of the machine a prefix is left.
 #[test]
 fn without_syncing_a_prefix_is_left() {
-    for seed in seeds(200) {
+    for seed in seeds(100) {
         let mut life = Life::new(seed);
         life.world.options.durability = Durability::Os;
         for _ in 0..6 {
