@@ -212,6 +212,17 @@ mod tests {
     }
 
     #[test]
+    fn older_generations_are_asked_too() {
+        let mut window = Window::new(Timestamp(0), usize::MAX);
+        for at in 1..=3 * GENERATION_KEYS as u64 {
+            commit(&mut window, at, &at.to_be_bytes());
+        }
+        let old = 7u64.to_be_bytes();
+        assert_eq!(window.change(SPACE, Read::Point(&old), Timestamp(6)), Change::Changed);
+        assert_eq!(window.change(SPACE, Read::Point(&old), Timestamp(7)), Change::None);
+    }
+
+    #[test]
     fn the_limit_drops_the_oldest_generation() {
         let mut window = Window::new(Timestamp(0), GENERATION_KEYS);
         for at in 1..=2 * GENERATION_KEYS as u64 {

@@ -93,6 +93,18 @@ fn a_late_weak_request_does_not_overtake() {
 }
 
 #[test]
+fn a_grant_does_not_overtake_either() {
+    let mut locks = Table::new(4);
+    locks.take(0, b"k", LockMode::KeyShare);
+    locks.take(1, b"k", LockMode::KeyShare);
+    let ddl = locks.queue(2, b"k", LockMode::Update);
+    let reader = locks.queue(3, b"k", LockMode::KeyShare);
+    assert_eq!(locks.end(0), []);
+    assert_eq!(locks.end(1), [Event::Granted(ddl)]);
+    assert_eq!(locks.end(2), [Event::Granted(reader)]);
+}
+
+#[test]
 fn asking_again_keeps_the_place_and_asking_for_another_key_gives_it_up() {
     let mut locks = Table::new(3);
     locks.take(0, b"k", LockMode::Update);

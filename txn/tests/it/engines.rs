@@ -6,10 +6,11 @@ use std::sync::Mutex;
 use cairn_engine_api::*;
 use cairn_engine_testkit::model::ModelEngine;
 
-/// A model engine with the special powers of one on disk.
+/// A model engine that trims as eagerly as the contract allows, with or without the special powers of one on disk.
 #[derive(Debug)]
 pub struct DiskEngine {
     pub model: ModelEngine,
+    on_disk: bool,
     /// Keys whose bytes are in memory; a blocking read brings them in. `None`: all of them are.
     resident: Option<Mutex<HashSet<Vec<u8>>>>,
     pub admission: Mutex<Admit>,
@@ -18,7 +19,12 @@ pub struct DiskEngine {
 impl DiskEngine {
     pub fn new(all_resident: bool) -> Self {
         let resident = (!all_resident).then(Mutex::default);
-        Self { model: ModelEngine::in_memory(), resident, admission: Mutex::new(Admit::Yes) }
+        Self { model: ModelEngine::in_memory(), on_disk: true, resident, admission: Mutex::new(Admit::Yes) }
+    }
+
+    /// An engine that applies on the core and has everything in memory.
+    pub fn in_memory() -> Self {
+        Self { on_disk: false, ..Self::new(true) }
     }
 
     fn bring_in(&self, key: &[u8]) {
@@ -38,7 +44,9 @@ impl Engine for DiskEngine {
     }
 
     fn apply(&self, ops: &[Op<'_>], stamp: Stamp) -> Result<(), EngineError> {
-        self.model.apply(ops, stamp)
+        self.model.apply(ops, stamp)?;
+        self.model.collect(stamp.watermark)?;
+        Ok(())
     }
 
     fn get(&self, space: SpaceId, key: &[u8], at: Timestamp, out: &mut Vec<u8>) -> Result<bool, EngineError> {
@@ -74,7 +82,10 @@ impl Engine for DiskEngine {
     }
 
     fn capabilities(&self) -> Capabilities<'_> {
-        Capabilities { resident: Some(self), admission: Some(self), slow_apply: true }
+        match self.on_disk {
+            true => Capabilities { resident: Some(self), admission: Some(self), slow_apply: true },
+            false => Capabilities::default(),
+        }
     }
 }
 

@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use cairn_base::LogIndex;
 use cairn_engine_api::{Engine, Persisted};
-use cairn_engine_testkit::model::ModelEngine;
 use cairn_txn::*;
 
 use crate::engines::DiskEngine;
@@ -31,7 +30,7 @@ fn check(world: &mut World) {
     assert_eq!(world.all(&reader, S), ["k9=v"]);
 }
 
-fn recover(fast: Arc<ModelEngine>, slow: Arc<DiskEngine>, records: &[(LogIndex, Vec<u8>)]) -> World {
+fn recover(fast: Arc<DiskEngine>, slow: Arc<DiskEngine>, records: &[(LogIndex, Vec<u8>)]) -> World {
     let mut world = World::bare(ShardConfig::default(), fast, slow, Persisted::default());
     for (index, record) in records {
         world.shard.replay(record, *index).unwrap();
@@ -42,7 +41,7 @@ fn recover(fast: Arc<ModelEngine>, slow: Arc<DiskEngine>, records: &[(LogIndex, 
 #[test]
 fn empty_engines_are_filled_from_the_log() {
     let records = written();
-    let mut world = recover(Arc::new(ModelEngine::in_memory()), Arc::new(DiskEngine::new(true)), &records);
+    let mut world = recover(Arc::new(DiskEngine::in_memory()), Arc::new(DiskEngine::new(true)), &records);
     check(&mut world);
     let last = records.last().unwrap().0;
     assert_eq!(world.shard.durable_point().index, last);
@@ -62,7 +61,7 @@ fn replaying_into_engines_that_kept_a_part_changes_nothing() {
     let records = written();
     for kept_fast in 0..records.len() {
         let kept_slow = (kept_fast * 7) % records.len();
-        let (fast, slow) = (Arc::new(ModelEngine::in_memory()), Arc::new(DiskEngine::new(true)));
+        let (fast, slow) = (Arc::new(DiskEngine::in_memory()), Arc::new(DiskEngine::new(true)));
         let keep = |engine: &dyn Engine, code, upto: usize| {
             for (index, bytes) in &records[..upto] {
                 let at = record::RecordView::parse(bytes).unwrap().at();
@@ -79,7 +78,7 @@ fn replaying_into_engines_that_kept_a_part_changes_nothing() {
 #[test]
 fn records_out_of_order_and_foreign_bytes_are_refused() {
     let records = written();
-    let mut world = recover(Arc::new(ModelEngine::in_memory()), Arc::new(DiskEngine::new(true)), &records[..2]);
+    let mut world = recover(Arc::new(DiskEngine::in_memory()), Arc::new(DiskEngine::new(true)), &records[..2]);
     let (index, first) = &records[0];
     assert!(matches!(world.shard.replay(first, *index), Err(ReplayError::Order { .. })));
     assert!(matches!(world.shard.replay(first, LogIndex(99)), Err(ReplayError::Order { .. })));

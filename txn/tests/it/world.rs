@@ -8,7 +8,6 @@ use std::sync::Arc;
 use cairn_base::seam::sim::SimClock;
 use cairn_base::{EngineCode, Fate, LogIndex, SpaceId};
 use cairn_engine_api::{Direction, Engine, KeyRange, Persisted, SpaceOptions, Stamp};
-use cairn_engine_testkit::model::ModelEngine;
 use cairn_txn::*;
 
 use crate::engines::DiskEngine;
@@ -64,7 +63,7 @@ pub struct World {
     pub log: Rc<RefCell<MemLog>>,
     pub work: Work,
     pub clock: SimClock,
-    pub fast: Arc<ModelEngine>,
+    pub fast: Arc<DiskEngine>,
     pub slow: Arc<DiskEngine>,
 }
 
@@ -75,7 +74,7 @@ impl World {
     }
 
     pub fn with(config: ShardConfig, slow: DiskEngine) -> Self {
-        let mut world = Self::bare(config, Arc::new(ModelEngine::in_memory()), Arc::new(slow), Persisted::default());
+        let mut world = Self::bare(config, Arc::new(DiskEngine::in_memory()), Arc::new(slow), Persisted::default());
         let mut txn = world.rw(Isolation::Serializable);
         world.shard.create_space(&mut txn, T, SpaceOptions::default()).unwrap();
         world.shard.create_space(&mut txn, S, SpaceOptions::default()).unwrap();
@@ -84,7 +83,7 @@ impl World {
         world
     }
 
-    pub fn bare(config: ShardConfig, fast: Arc<ModelEngine>, slow: Arc<DiskEngine>, start: Persisted) -> Self {
+    pub fn bare(config: ShardConfig, fast: Arc<DiskEngine>, slow: Arc<DiskEngine>, start: Persisted) -> Self {
         let log = Rc::new(RefCell::new(MemLog::default()));
         let work = Work::default();
         let clock = SimClock::at(1_800_000_000_000_000);
