@@ -117,7 +117,8 @@ fn reserved(sequence: &Sequence, value: i64) -> Position {
 }
 
 fn read(shard: &mut Shard, oid: Oid) -> Result<Option<Position>, CatalogError> {
-    let txn = shard.begin(Isolation::ReadCommitted, Access::ReadWrite)?;
+    let mut txn = shard.begin(Isolation::ReadCommitted, Access::ReadWrite)?;
+    shard.begin_statement(&mut txn)?;
     let mut row = Vec::new();
     let found = shard.get(&txn, SEQUENCES, &sequence_key(oid), &mut row);
     shard.abort(txn);
@@ -137,6 +138,7 @@ fn write(shard: &mut Shard, oid: Oid, position: Position) -> Result<(), CatalogE
     row.push(u8::from(position.called));
     let key = sequence_key(oid);
     let mut txn = shard.begin(Isolation::ReadCommitted, Access::ReadWrite)?;
+    shard.begin_statement(&mut txn)?;
     let written = match shard.lock(&mut txn, SEQUENCES, &key, LockMode::Update, Wait::NoWait) {
         Ok(Lock::Granted) => shard.put(&mut txn, SEQUENCES, &key, &row),
         Ok(Lock::Queued(_) | Lock::Skipped) => unreachable!("NoWait neither queues nor skips"),
