@@ -1,0 +1,66 @@
+//! Reads by key.
+
+use std::cell::RefCell;
+
+use cairn_engine_api::{EngineError, SpaceId, Timestamp};
+use rocksdb::{ReadOptions, ReadTier};
+
+use crate::error::{library, resident};
+use crate::store::Store;
+
+/// How far down a read may go.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Depth {
+    /// Memtables and block cache.
+    Memory,
+    /// To the disk.
+    Disk,
+}
+
+impl Depth {
+    pub(crate) fn options(self, at: Timestamp) -> ReadOptions {
+        let mut options = ReadOptions::default();
+        options.set_timestamp(at.0.to_le_bytes());
+        if self == Depth::Memory {
+            options.set_read_tier(ReadTier::BlockCache);
+        }
+        options
+    }
+
+    /// RocksDB's error in the contract's words.
+    pub(crate) fn explain(self, context: &str, error: rocksdb::Error) -> EngineError {
+        match self {
+            Depth::Memory => resident(context, error),
+            Depth::Disk => library(context, error),
+        }
+    }
+}
+
+thread_local! {
+    /// Room for a stored key, so that a read by key allocates as little as possible.
+    static STORED: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
+}
+
+/// [`cairn_engine_api::Engine::get`] down to a depth.
+pub(crate) fn get(
+    store: &Store,
+    space: SpaceId,
+    key: &[u8],
+    at: Timestamp,
+    depth: Depth,
+    out: &mut Vec<u8>,
+) -> Result<bool, EngineError> {
+    let number = store.catalog().find(space)?;
+    let found = STORED.with_borrow_mut(|stored| {
+        number.store(key, stored);
+        store.db.get_pinned_opt(&stored, &depth.options(at))
+    });
+    match found {
+        Ok(Some(value)) => {
+            out.extend_from_slice(&value);
+            Ok(true)
+        }
+        Ok(None) => Ok(false),
+        Err(error) => Err(depth.explain("read a row from vinyl", error)),
+    }
+}
