@@ -8,6 +8,7 @@ use cairn_engine_api::{
     Persisted, SpaceId, SpaceOptions, Stamp, Timestamp,
 };
 
+use crate::art::VersionRef;
 use crate::checkpoint::Checkpoints;
 use crate::config::MemtxConfig;
 use crate::cursor::SpaceCursor;
@@ -16,7 +17,7 @@ use crate::image::ImageStore;
 use crate::ledger::Ledger;
 use crate::space::Space;
 use crate::sync::{Arc, Mutex, lock, pin};
-use crate::writer::{self, Writer};
+use crate::writer::Writer;
 
 /// The code of memtx in every [`SpaceId`].
 pub const MEMTX_CODE: EngineCode = EngineCode(1);
@@ -47,9 +48,9 @@ impl Engine for Memtx {
     #[inline]
     fn get(&self, space: SpaceId, key: &[u8], at: Timestamp, out: &mut Vec<u8>) -> Result<bool, EngineError> {
         let guard = pin();
-        let found = self.directory.find(space, &guard).ok_or(EngineError::NoSuchSpace(space))?;
+        let Some(found) = self.directory.find(space, &guard) else { return Err(EngineError::NoSuchSpace(space)) };
         let version = found.tree.find(key, &guard).and_then(|newest| newest.visible(at));
-        let Some(row) = version.and_then(|version| version.row()) else { return Ok(false) };
+        let Some(row) = version.and_then(VersionRef::row) else { return Ok(false) };
         out.extend_from_slice(row);
         Ok(true)
     }
@@ -78,9 +79,7 @@ impl Engine for Memtx {
     }
 
     fn collect(&self, watermark: Timestamp) -> Result<bool, EngineError> {
-        let more = lock(&self.writer).collect(watermark, &self.directory);
-        writer::let_epoch_pass();
-        Ok(more)
+        Ok(lock(&self.writer).collect(watermark, &self.directory))
     }
 
     fn stats(&self, space: Option<SpaceId>) -> EngineStats {

@@ -1,6 +1,6 @@
 //! The only door to atomics and epochs: a checker (loom, shuttle) can stand in for both by changing this file.
 
-pub(crate) use std::sync::atomic::{AtomicPtr, AtomicU16, AtomicU64, Ordering};
+pub(crate) use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU16, AtomicU64, Ordering};
 pub(crate) use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 pub(crate) use crossbeam_epoch::{Guard, pin, unprotected};

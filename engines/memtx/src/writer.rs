@@ -17,6 +17,10 @@ const OPS_PER_PIN: usize = 256;
 const SWEEP_KEYS_MAX: usize = 1024;
 /// Allocations of dropped spaces that one call of [`Writer::collect`] frees at most.
 const DIG_STEPS_MAX: usize = 8192;
+/// Allocations that no reader sees any more that one call of [`Writer::collect`] frees at most.
+const FREE_STEPS_MAX: usize = 8192;
+/// The same for one batch, beside two for each of its operations: so freeing keeps up without a collection.
+const FREE_STEPS_PER_BATCH: usize = 64;
 
 /// All that the one writer owns. It sits behind a mutex that only `apply`, `collect` and checkpoints take.
 #[derive(Debug)]
@@ -87,6 +91,7 @@ impl Writer {
             self.bin.empty_when_full(&guard);
             guard.repin();
         }
+        self.bin.free_some(FREE_STEPS_PER_BATCH + 2 * ops.len());
         self.applied = Persisted { index: stamp.index, at: stamp.at };
         Ok(())
     }
@@ -104,8 +109,11 @@ impl Writer {
             }
         }
         self.bin.empty(&guard);
+        drop(guard);
+        let_epoch_pass();
+        let freed = self.bin.free_some(FREE_STEPS_MAX);
         let dug = self.graves.dig(DIG_STEPS_MAX);
-        dug || self.dirty.has_ready(watermark)
+        freed || dug || self.dirty.has_ready(watermark)
     }
 
     /// No version that the caller or a running checkpoint can see may go.
@@ -191,9 +199,10 @@ fn check(ops: &[Op<'_>], directory: &Directory, guard: &Guard) -> Result<(), Eng
     Ok(())
 }
 
-/// Lets the epoch go on as far as readers allow, so that what was retired is freed now rather than at some later pin.
-pub(crate) fn let_epoch_pass() {
-    // Garbage is freed two epochs after it was retired; one flush moves the epoch by one at most.
+/// Lets the epoch go on as far as readers allow, so that what was retired is known to be free now rather than at some
+/// later pin.
+fn let_epoch_pass() {
+    // What is deferred runs two epochs later; one flush moves the epoch by one at most.
     for _ in 0..3 {
         pin().flush();
     }

@@ -64,7 +64,7 @@ impl Tree {
         loop {
             match slot.load(pen.guard).view() {
                 View::Empty => return None,
-                View::Leaf(version) => return (version.key() == key).then_some((slot, version)),
+                View::Leaf(version) => return version.has_key(key).then_some((slot, version)),
                 View::Node(node) => {
                     depth += node.prefix_len();
                     slot = match key.get(depth) {
@@ -90,7 +90,7 @@ impl Tree {
                     slot.store(Edge::leaf(fresh));
                     return None;
                 }
-                View::Leaf(old) if old.key() == key => {
+                View::Leaf(old) if old.has_key(key) => {
                     fresh.link(old);
                     slot.store(Edge::leaf(fresh));
                     return Some(old);

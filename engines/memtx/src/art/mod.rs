@@ -62,7 +62,7 @@ impl Tree {
             match edge.view() {
                 View::Empty => return None,
                 // Prefixes were skipped unread on the way down: this comparison stands for all of them.
-                View::Leaf(version) => return (version.key() == key).then_some(version),
+                View::Leaf(version) => return version.has_key(key).then_some(version),
                 View::Node(node) => {
                     depth += node.prefix_len();
                     let slot = match key.get(depth) {

@@ -1,11 +1,14 @@
 //! What a writer needs in its hand: allocation with accounting, and a bin for what readers may still look at.
 
+use std::collections::VecDeque;
+
+use cairn_engine_api::Timestamp;
+
 use super::edge::{Edge, View};
 use super::node::{Kind, NodeRef};
 use super::version::VersionRef;
 use crate::ledger::{Ledger, SpaceCounts};
-use crate::sync::{Arc, Guard, pin, unprotected};
-use cairn_engine_api::Timestamp;
+use crate::sync::{Arc, AtomicBool, Guard, Ordering, pin, unprotected};
 
 /// Retired targets to gather before they are handed to the epoch collector in one go.
 const BIN_ITEMS_MAX: usize = 128;
@@ -76,11 +79,28 @@ impl<'g> Pen<'g> {
 }
 
 /// Memory taken out of trees that readers may still be looking at.
+///
+/// ```text
+///   retire --> retired --empty--> waiting: [batch][batch][batch] --free_some--> allocator
+///                 |                          the epoch raises a batch's flag when no reader of its time is left
+///              one Vec
+/// ```
+/// The epoch collector runs what it was given on whichever thread comes along, readers included. It is given flags to
+/// raise, nothing more: the freeing itself is done by the writer, in steps of its choice.
 #[derive(Debug)]
 pub(crate) struct Bin {
     retired: Vec<Retired>,
     bytes: usize,
+    waiting: VecDeque<Batch>,
     ledger: Arc<Ledger>,
+}
+
+/// Things that were retired before one moment.
+#[derive(Debug)]
+struct Batch {
+    retired: Vec<Retired>,
+    /// Raised when every reader that was pinned at that moment is gone.
+    unreachable: Arc<AtomicBool>,
 }
 
 /// An edge whose target is out of its tree.
@@ -93,7 +113,7 @@ unsafe impl Send for Retired {}
 impl Bin {
     /// An empty bin that reports to `ledger`.
     pub(crate) fn new(ledger: Arc<Ledger>) -> Self {
-        Self { retired: Vec::new(), bytes: 0, ledger }
+        Self { retired: Vec::new(), bytes: 0, waiting: VecDeque::new(), ledger }
     }
 
     fn push(&mut self, raw: *mut u8, bytes: usize) {
@@ -101,36 +121,58 @@ impl Bin {
         self.bytes += bytes;
     }
 
-    /// Hands the content to the epoch collector when enough has come together.
+    /// Lets the content wait for its readers when enough has come together.
     pub(crate) fn empty_when_full(&mut self, guard: &Guard) {
         if self.retired.len() >= BIN_ITEMS_MAX || self.bytes >= BIN_BYTES_MAX {
             self.empty(guard);
         }
     }
 
-    /// Hands the content to the epoch collector, and lets it free what became free.
+    /// Lets the content wait for its readers.
     pub(crate) fn empty(&mut self, guard: &Guard) {
-        if !self.retired.is_empty() {
-            self.bytes = 0;
-            let retired = std::mem::take(&mut self.retired);
-            let ledger = Arc::clone(&self.ledger);
-            // SAFETY: the closure owns all that it touches, so it may run on any thread at any later time. What it frees
-            // was unlinked before this call (contract of `retire_node` and `retire_chain`), so when every guard pinned
-            // now is gone nobody can reach it.
-            unsafe {
-                guard.defer_unchecked(move || {
-                    let bytes = retired.into_iter().map(|Retired(raw)| free(raw)).sum();
-                    ledger.give_back(bytes);
-                });
-            }
+        if self.retired.is_empty() {
+            return;
         }
+        let unreachable = Arc::new(AtomicBool::new(false));
+        let flag = Arc::clone(&unreachable);
+        guard.defer(move || flag.store(true, Ordering::Release));
         guard.flush();
+        self.waiting.push_back(Batch { retired: std::mem::take(&mut self.retired), unreachable });
+        self.bytes = 0;
+    }
+
+    /// Frees up to about `steps` things that no reader can see any more. Returns whether it could go on at once.
+    pub(crate) fn free_some(&mut self, steps: usize) -> bool {
+        let mut steps = steps;
+        let mut bytes = 0;
+        while let Some(batch) = self.waiting.front_mut().filter(|batch| batch.unreachable.load(Ordering::Acquire)) {
+            let keep = batch.retired.len().saturating_sub(steps);
+            steps -= batch.retired.len() - keep;
+            // SAFETY: everything here was unlinked before it was retired (contract of `retire_node` and
+            // `retire_chain`), and the flag says that all readers pinned then are gone: nobody can reach it.
+            bytes += batch.retired.drain(keep..).map(|Retired(raw)| unsafe { free(raw) }).sum::<usize>();
+            if keep > 0 {
+                break;
+            }
+            self.waiting.pop_front();
+        }
+        self.ledger.give_back(bytes);
+        self.waiting.front().is_some_and(|batch| batch.unreachable.load(Ordering::Acquire))
     }
 }
 
 impl Drop for Bin {
     fn drop(&mut self) {
-        self.empty(&pin());
+        let waiting = self.waiting.drain(..).flat_map(|batch| batch.retired);
+        let retired: Vec<Retired> = waiting.chain(std::mem::take(&mut self.retired)).collect();
+        let ledger = Arc::clone(&self.ledger);
+        // SAFETY: the closure owns all that it touches, so it may run on any thread at any later time; and by then every
+        // reader that was pinned when these things were unlinked is gone.
+        unsafe {
+            pin().defer_unchecked(move || {
+                ledger.give_back(retired.into_iter().map(|Retired(raw)| free(raw)).sum());
+            });
+        }
     }
 }
 

@@ -106,6 +106,22 @@ impl<'g> VersionRef<'g> {
         unsafe { std::slice::from_raw_parts(self.raw.add(1).cast::<u8>().as_ptr(), length) }
     }
 
+    /// Is it a version of `key`?
+    #[inline]
+    pub(crate) fn has_key(self, key: &[u8]) -> bool {
+        let own = self.key();
+        if own.len() != key.len() {
+            return false;
+        }
+        // Integers and short composites: two overlapping words instead of a call.
+        match (own.first_chunk::<8>(), own.last_chunk::<8>(), key.first_chunk::<8>(), key.last_chunk::<8>()) {
+            (Some(own_first), Some(own_last), Some(first), Some(last)) if own.len() <= 16 => {
+                own_first == first && own_last == last
+            }
+            _ => own == key,
+        }
+    }
+
     /// The row's bytes; `None` for a tombstone.
     #[inline]
     pub(crate) fn row(self) -> Option<&'g [u8]> {
