@@ -72,6 +72,16 @@ pub(crate) struct Statement {
     pub(crate) waited: bool,
 }
 
+/// What an engine that limits writes has let this transaction write.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Admitted {
+    pub(crate) engine: EngineCode,
+    /// Written so far, rolled back bytes included.
+    pub(crate) written: u64,
+    /// What the running statement may still write without asking.
+    pub(crate) credit: u64,
+}
+
 /// Everything about a transaction. Boxed and reused, so that beginning one allocates nothing.
 pub(crate) struct State {
     pub(crate) isolation: Isolation,
@@ -99,8 +109,8 @@ pub(crate) struct State {
     pub(crate) lock_timeout_nanos: Option<u64>,
     pub(crate) savepoints: Vec<Savepoint>,
     pub(crate) last_savepoint: u64,
-    /// Bytes that engines have admitted and this transaction has not used up.
-    pub(crate) credit: SmallVec<[(EngineCode, u64); 2]>,
+    /// What each engine has been asked for.
+    pub(crate) admitted: SmallVec<[Admitted; 2]>,
     pub(crate) home: Orphans,
 }
 
@@ -126,7 +136,7 @@ impl State {
             lock_timeout_nanos: None,
             savepoints: Vec::new(),
             last_savepoint: 0,
-            credit: SmallVec::new(),
+            admitted: SmallVec::new(),
             home,
         }
     }
@@ -155,7 +165,12 @@ impl State {
         self.guards.get_mut().clear();
         self.writes.clear();
         self.savepoints.clear();
-        self.credit.clear();
+        self.admitted.clear();
+    }
+
+    /// The next write asks its engine again.
+    pub(crate) fn drop_credit(&mut self) {
+        self.admitted.iter_mut().for_each(|admitted| admitted.credit = 0);
     }
 
     /// Remembers that an answer depended on the commit at `index`.

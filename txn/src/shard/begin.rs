@@ -58,7 +58,7 @@ impl Shard {
         }
         state.statements += 1;
         state.has_read.set(false);
-        state.credit.clear();
+        state.drop_credit();
         state.statement = Statement {
             reads: state.reads.get_mut().mark(),
             writes: state.writes.mark(),
@@ -84,7 +84,7 @@ impl Shard {
         state.reads.get_mut().truncate(state.statement.reads);
         state.writes.rollback(state.statement.writes);
         state.guards.get_mut().truncate(state.statement.guards);
-        state.credit.clear();
+        state.drop_credit();
         state.has_read.set(false);
         let result = self.refresh(state);
         state.statement.stale = false;

@@ -135,7 +135,7 @@ pub struct ShardStats {
 
 impl Shard {
     /// A shard over engines whose newest common state is `start` (nothing: `Persisted::default()`). Records after it are
-    /// handed in with [`Self::replay`] before service starts. Shards without slow engines take
+    /// handed in with [`Self::replay`] before service starts, followed by [`Self::finish_recovery`]. Shards without slow engines take
     /// [`NoApplier`](crate::NoApplier).
     pub fn new(
         config: ShardConfig,

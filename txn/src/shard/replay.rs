@@ -1,6 +1,6 @@
 //! Recovery: records from the log go to the engines before service starts.
 
-use cairn_base::{LogIndex, Timestamp};
+use cairn_base::{EngineCode, LogIndex, Timestamp};
 use cairn_engine_api::{Persisted, Stamp};
 
 use super::Shard;
@@ -30,6 +30,20 @@ pub enum ReplayError {
         /// What was replayed before.
         last: Persisted,
     },
+    /// An engine kept records that the log has lost. New records would get their places, and the engine would take
+    /// them for what it already has.
+    #[error(
+        "engine {} has applied record {}, but the log ends at record {}: the log has lost its tail",
+        engine.0, applied.index.0, last.index.0
+    )]
+    EngineAhead {
+        /// The engine.
+        engine: EngineCode,
+        /// What it has.
+        applied: Persisted,
+        /// Where the log ends.
+        last: Persisted,
+    },
 }
 
 impl Shard {
@@ -41,7 +55,7 @@ impl Shard {
         let failed = |source| ReplayError::Apply { index, source };
         let at = RecordView::parse(record).map_err(|error: RecordError| failed(error.into()))?.at();
         if index <= self.last.index || at <= self.last.at {
-            let last = Persisted { index: self.last.index, at: self.last.at };
+            let last = self.durable_point();
             return Err(ReplayError::Order { index, at, last });
         }
         let stamp = Stamp { at, index, watermark: self.last.at };
@@ -56,6 +70,18 @@ impl Shard {
             progress.applied = Persisted { index, at };
         }
         self.window = Window::new(at, self.config.window_keys_max);
+        Ok(())
+    }
+
+    /// The log has no more records: checks that no engine is ahead of it. Call it before the first transaction.
+    pub fn finish_recovery(&self) -> Result<(), ReplayError> {
+        let last = self.durable_point();
+        for (engine, registered) in self.engines.slots() {
+            let applied = registered.engine.persisted();
+            if applied.index > last.index || applied.at > last.at {
+                return Err(ReplayError::EngineAhead { engine, applied, last });
+            }
+        }
         Ok(())
     }
 }

@@ -1,14 +1,14 @@
 //! Writing into the transaction's buffer.
 
-use cairn_base::SpaceId;
 use cairn_base::limits::KIB;
+use cairn_base::{EngineCode, SpaceId};
 use cairn_engine_api::{Admit, SpaceOptions};
 
 use super::Shard;
 use crate::error::TxnError;
 use crate::locks::LockMode;
 use crate::mode::Access;
-use crate::txn::{State, Txn};
+use crate::txn::{Admitted, State, Txn};
 use crate::writeset::SpaceChange;
 
 /// Engines are asked for this many bytes at a time.
@@ -90,25 +90,22 @@ impl Shard {
         if !registered.admission {
             return Ok(());
         }
-        let code = space.engine();
-        let slot = match state.credit.iter().position(|(engine, _)| *engine == code) {
-            Some(slot) => slot,
-            None => {
-                state.credit.push((code, 0));
-                state.credit.len() - 1
-            }
-        };
-        if state.credit[slot].1 < bytes {
+        let slot = admitted_slot(state, space.engine());
+        let admitted = &mut state.admitted[slot];
+        if admitted.credit < bytes {
             let more = bytes.max(CREDIT_BYTES);
             let admission = registered.engine.capabilities().admission.expect("powers do not change");
-            match admission.admit(state.writes.bytes() as u64 + more) {
-                Admit::Yes => state.credit[slot].1 += more,
-                Admit::Full { .. } if deletes => return Ok(()),
-                Admit::Full { used, limit } => return Err(TxnError::EngineFull { engine: code, used, limit }),
+            match admission.admit(admitted.written + more) {
+                Admit::Yes => admitted.credit += more,
+                Admit::Full { .. } if deletes => admitted.credit = bytes,
+                Admit::Full { used, limit } => {
+                    return Err(TxnError::EngineFull { engine: space.engine(), used, limit });
+                }
                 Admit::Later => return Err(self.busy(space)),
             }
         }
-        state.credit[slot].1 -= bytes;
+        admitted.credit -= bytes;
+        admitted.written += bytes;
         Ok(())
     }
 
@@ -125,4 +122,13 @@ impl Shard {
             "a write needs its row's lock"
         );
     }
+}
+
+/// Where `state` keeps what `engine` has admitted.
+fn admitted_slot(state: &mut State, engine: EngineCode) -> usize {
+    let found = state.admitted.iter().position(|admitted| admitted.engine == engine);
+    found.unwrap_or_else(|| {
+        state.admitted.push(Admitted { engine, written: 0, credit: 0 });
+        state.admitted.len() - 1
+    })
 }

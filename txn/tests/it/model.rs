@@ -239,7 +239,7 @@ fn space(slow: bool) -> SpaceId {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(256))]
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(256) })]
 
     #[test]
     fn every_read_is_what_its_snapshot_says(steps in proptest::collection::vec(step(), 1..300)) {

@@ -76,6 +76,17 @@ fn replaying_into_engines_that_kept_a_part_changes_nothing() {
 }
 
 #[test]
+fn a_log_that_lost_its_tail_is_noticed() {
+    let records = written();
+    let (fast, slow) = (Arc::new(DiskEngine::in_memory()), Arc::new(DiskEngine::new(true)));
+    let whole = recover(Arc::clone(&fast), Arc::clone(&slow), &records);
+    fast.checkpoint(whole.shard.checkpoint_point(FAST), &|_| {}).unwrap();
+    whole.shard.finish_recovery().unwrap();
+    let short = recover(fast, slow, &records[..records.len() - 1]);
+    assert!(matches!(short.shard.finish_recovery(), Err(ReplayError::EngineAhead { engine: FAST, .. })));
+}
+
+#[test]
 fn records_out_of_order_and_foreign_bytes_are_refused() {
     let records = written();
     let mut world = recover(Arc::new(DiskEngine::in_memory()), Arc::new(DiskEngine::new(true)), &records[..2]);
