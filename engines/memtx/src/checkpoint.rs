@@ -55,7 +55,12 @@ impl Checkpoints {
         if covered.index <= images.newest().index {
             return Ok(images.newest());
         }
-        let written = images.write(covered, applied.at, &pinned.snapshot.spaces, progress);
+        let is_unchanged = applied.index <= images.newest().index;
+        let written = match is_unchanged.then(|| images.extend_cover(covered)) {
+            Some(Ok(true)) => Ok(()),
+            Some(Err(error)) => Err(error),
+            Some(Ok(false)) | None => images.write(covered, applied.at, &pinned.snapshot.spaces, progress),
+        };
         *lock(&self.done) = Done::of(&images);
         written.map(|()| covered)
     }

@@ -9,6 +9,7 @@
 //! older image without that log is a database with a hole in it.
 
 mod block;
+mod cover;
 mod footer;
 mod load;
 mod preamble;
@@ -20,9 +21,12 @@ mod write;
 
 pub(crate) use store::{ImageStore, Loaded};
 
-use cairn_engine_api::EngineError;
 use std::fmt::Display;
 use std::path::Path;
+
+use cairn_engine_api::EngineError;
+
+use preamble::{FORMAT_VERSION, PreambleError};
 
 /// Kinds of frames in an image.
 mod kind {
@@ -39,6 +43,18 @@ fn corrupt(path: &Path, offset: u64, what: impl Display) -> EngineError {
          state was opened instead; restore the file, or rebuild this instance from another copy of its data",
         path.display()
     ))
+}
+
+/// The same for a file whose first bytes are wrong.
+fn refuse(path: &Path, error: PreambleError) -> EngineError {
+    match error {
+        PreambleError::Corrupt(offset, what) => corrupt(path, offset, what),
+        PreambleError::Newer(version) => EngineError::Format(format!(
+            "{} has image format {version}, this program reads formats up to {FORMAT_VERSION}: start it with the program \
+             that wrote it, or a newer one",
+            path.display()
+        )),
+    }
 }
 
 /// A cursor over untrusted bytes: every read may fail, none panics.

@@ -50,37 +50,13 @@ pub(super) enum PreambleError {
 
 impl Preamble {
     pub(super) fn encode(&self) -> [u8; PREAMBLE_BYTES] {
-        let mut out = Vec::with_capacity(PREAMBLE_BYTES);
-        out.extend_from_slice(MAGIC);
-        out.extend_from_slice(&FORMAT_VERSION.to_le_bytes());
-        out.extend_from_slice(&crc32c::crc32c(&out).to_le_bytes());
-        for number in [self.covered.index.0, self.covered.at.0, self.snapshot.0] {
-            out.extend_from_slice(&number.to_le_bytes());
-        }
-        out.extend_from_slice(&crc32c::crc32c(&out).to_le_bytes());
-        out.extend_from_slice(&[0; 4]);
-        out.try_into().expect("8 + 4 + 4 + 3 * 8 + 4 + 4 bytes")
+        encode_numbers(MAGIC, [self.covered.index.0, self.covered.at.0, self.snapshot.0])
     }
 
     pub(super) fn decode(bytes: &[u8; PREAMBLE_BYTES]) -> Result<Self, PreambleError> {
-        if &bytes[..8] != MAGIC {
-            return Err(PreambleError::Corrupt(0, "this is not a memtx image"));
-        }
-        if crc32c::crc32c(&bytes[..12]) != u32_at(bytes, 12) {
-            return Err(PreambleError::Corrupt(8, "the version's checksum is wrong"));
-        }
-        match u32_at(bytes, 8) {
-            FORMAT_VERSION => {}
-            0 => return Err(PreambleError::Corrupt(8, "there is no format version 0")),
-            newer => return Err(PreambleError::Newer(newer)),
-        }
-        if crc32c::crc32c(&bytes[..CRC_AT]) != u32_at(bytes, CRC_AT) || bytes[44..] != [0; 4] {
-            return Err(PreambleError::Corrupt(16, "the preamble's checksum is wrong"));
-        }
-        Ok(Self {
-            covered: Persisted { index: LogIndex(u64_at(bytes, 16)), at: Timestamp(u64_at(bytes, 24)) },
-            snapshot: Timestamp(u64_at(bytes, 32)),
-        })
+        let [index, at, snapshot] = decode_numbers(MAGIC, bytes)?;
+        let covered = Persisted { index: LogIndex(index), at: Timestamp(at) };
+        Ok(Self { covered, snapshot: Timestamp(snapshot) })
     }
 
     /// What the checksums of this image begin with. The preamble's own checksum is left out of it: a CRC over bytes and
@@ -88,6 +64,39 @@ impl Preamble {
     pub(super) fn seed(&self) -> FrameSeed {
         FrameSeed::of(&self.encode()[..CRC_AT])
     }
+}
+
+/// Magic, version and three numbers with their checksums.
+pub(super) fn encode_numbers(magic: &[u8; 8], numbers: [u64; 3]) -> [u8; PREAMBLE_BYTES] {
+    let mut out = Vec::with_capacity(PREAMBLE_BYTES);
+    out.extend_from_slice(magic);
+    out.extend_from_slice(&FORMAT_VERSION.to_le_bytes());
+    out.extend_from_slice(&crc32c::crc32c(&out).to_le_bytes());
+    for number in numbers {
+        out.extend_from_slice(&number.to_le_bytes());
+    }
+    out.extend_from_slice(&crc32c::crc32c(&out).to_le_bytes());
+    out.extend_from_slice(&[0; 4]);
+    out.try_into().expect("8 + 4 + 4 + 3 * 8 + 4 + 4 bytes")
+}
+
+/// The numbers that [`encode_numbers`] wrote behind this magic.
+pub(super) fn decode_numbers(magic: &[u8; 8], bytes: &[u8; PREAMBLE_BYTES]) -> Result<[u64; 3], PreambleError> {
+    if &bytes[..8] != magic {
+        return Err(PreambleError::Corrupt(0, "the first bytes are not those of such a file"));
+    }
+    if crc32c::crc32c(&bytes[..12]) != u32_at(bytes, 12) {
+        return Err(PreambleError::Corrupt(8, "the version's checksum is wrong"));
+    }
+    match u32_at(bytes, 8) {
+        FORMAT_VERSION => {}
+        0 => return Err(PreambleError::Corrupt(8, "there is no format version 0")),
+        newer => return Err(PreambleError::Newer(newer)),
+    }
+    if crc32c::crc32c(&bytes[..CRC_AT]) != u32_at(bytes, CRC_AT) || bytes[CRC_AT + 4..] != [0; 4] {
+        return Err(PreambleError::Corrupt(16, "the preamble's checksum is wrong"));
+    }
+    Ok([16, 24, 32].map(|at| u64_at(bytes, at)))
 }
 
 /// The last bytes of an image whose footer begins at `footer_offset`.

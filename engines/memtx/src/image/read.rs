@@ -8,8 +8,8 @@ use cairn_engine_api::{EngineError, Timestamp};
 
 use super::block::BlockReader;
 use super::footer::{BlockEntry, Footer, SpaceEntry};
-use super::preamble::{self, FORMAT_VERSION, PREAMBLE_BYTES, Preamble, PreambleError, TRAILER_BYTES};
-use super::{corrupt, kind};
+use super::preamble::{self, PREAMBLE_BYTES, Preamble, TRAILER_BYTES};
+use super::{corrupt, kind, refuse};
 use crate::art::Leaves;
 use crate::sync::Arc;
 
@@ -36,14 +36,7 @@ impl ImageReader {
         }
         let mut head = [0; PREAMBLE_BYTES];
         file.read_exact_at(&mut head, 0).map_err(read_error)?;
-        let preamble = Preamble::decode(&head).map_err(|error| match error {
-            PreambleError::Corrupt(offset, what) => corrupt(path, offset, what),
-            PreambleError::Newer(version) => EngineError::Format(format!(
-                "{} has image format {version}, this program reads formats up to {FORMAT_VERSION}: start it with the \
-                 program that wrote it, or a newer one",
-                path.display()
-            )),
-        })?;
+        let preamble = Preamble::decode(&head).map_err(|error| refuse(path, error))?;
         let seed = preamble.seed();
         let end = bytes - TRAILER_BYTES as u64;
         let mut tail = [0; TRAILER_BYTES];

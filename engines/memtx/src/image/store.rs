@@ -2,27 +2,31 @@
 
 use std::path::{Path, PathBuf};
 
-use cairn_base::seam::{Disk, OpenMode};
+use cairn_base::seam::{Disk, DiskFile, OpenMode};
 use cairn_engine_api::{EngineError, LogIndex, Persisted, Timestamp};
 
-use super::corrupt;
+use super::cover::CoverNote;
 use super::load::load_spaces;
 use super::preamble::Preamble;
 use super::read::ImageReader;
 use super::write::write_image;
+use super::{corrupt, refuse};
 use crate::ledger::Ledger;
 use crate::space::Space;
 use crate::sync::Arc;
 
 const SUFFIX: &str = ".image";
-const TEMPORARY_SUFFIX: &str = ".image.tmp";
+const COVER_SUFFIX: &str = ".cover";
+const TEMPORARY_SUFFIX: &str = ".tmp";
 
 /// The images of one engine.
 #[derive(Debug)]
 pub(crate) struct ImageStore {
     disk: Arc<dyn Disk>,
     dir: PathBuf,
-    /// What the newest image covers.
+    /// The index in the newest image's name: what it covered when it was written.
+    image: LogIndex,
+    /// What it covers by now.
     newest: Persisted,
     /// Bytes of the newest image.
     bytes: u64,
@@ -49,10 +53,13 @@ impl ImageStore {
             // A checkpoint that a crash cut off. It never counted.
             disk.remove(&dir.join(name)).map_err(|error| EngineError::io(context("clean"), error))?;
         }
-        let mut store = Self { disk, dir, newest: Persisted::default(), bytes: 0 };
+        let mut store = Self { disk, dir, image: LogIndex::ZERO, newest: Persisted::default(), bytes: 0 };
         let mut loaded = Loaded { spaces: Vec::new(), covered: Persisted::default() };
-        if let Some(index) = names.iter().filter_map(|name| index_of(name)).max() {
+        if let Some(index) = names.iter().filter_map(|name| index_of(name, SUFFIX)).max() {
             loaded = store.load(index, ledger, progress)?;
+            if names.iter().any(|name| index_of(name, COVER_SUFFIX) == Some(index)) {
+                loaded.covered = store.read_cover_note()?;
+            }
         }
         Ok((store, loaded))
     }
@@ -79,9 +86,22 @@ impl ImageStore {
             return Err(corrupt(&path, 16, "the image covers another log index than its name says"));
         }
         let spaces = load_spaces(&image, ledger, progress)?;
+        self.image = index;
         self.newest = image.preamble.covered;
         self.bytes = image.bytes;
         Ok(Loaded { spaces, covered: self.newest })
+    }
+
+    fn read_cover_note(&mut self) -> Result<Persisted, EngineError> {
+        let path = self.path(self.image, COVER_SUFFIX);
+        let bytes =
+            self.disk.read(&path).map_err(|error| EngineError::io(format!("read {}", path.display()), error))?;
+        let note = CoverNote::decode(&bytes).map_err(|error| refuse(&path, error))?;
+        if note.image != self.image || note.covered.index < self.newest.index {
+            return Err(corrupt(&path, 16, "the note is about another image than its name says"));
+        }
+        self.newest = note.covered;
+        Ok(note.covered)
     }
 
     /// Writes an image of `spaces` at `snapshot` and lets it take the place of the one before. On an error the one before
@@ -93,40 +113,61 @@ impl ImageStore {
         spaces: &[Arc<Space>],
         progress: &dyn Fn(u64),
     ) -> Result<(), EngineError> {
-        let temporary = self.path(covered.index, TEMPORARY_SUFFIX);
-        let written = self.write_and_rename(&temporary, Preamble { covered, snapshot }, spaces, progress);
-        if written.is_err() {
-            // The error that matters is the first one; what is left here is removed at the next opening.
-            let _ = self.disk.remove(&temporary);
-        }
-        self.bytes = written?;
+        let preamble = Preamble { covered, snapshot };
+        self.bytes = self.create(&self.path(covered.index, SUFFIX), |file, path| {
+            write_image(file, path, &preamble, spaces, progress)
+        })?;
+        self.image = covered.index;
         self.newest = covered;
         self.remove_older_images()
     }
 
-    fn write_and_rename(
+    /// Notes that the newest image holds everything up to `covered`. `false`: there is no image yet.
+    pub(crate) fn extend_cover(&mut self, covered: Persisted) -> Result<bool, EngineError> {
+        if self.image == LogIndex::ZERO {
+            return Ok(false);
+        }
+        let note = CoverNote { image: self.image, covered };
+        self.create(&self.path(self.image, COVER_SUFFIX), |file, path| {
+            let error = |error| EngineError::io(format!("write {}", path.display()), error);
+            file.write_at(&note.encode(), 0).map_err(error)?;
+            file.sync_data().map_err(error)
+        })?;
+        self.newest = covered;
+        Ok(true)
+    }
+
+    /// Creates a file, or replaces it, in one durable step: `write` fills and syncs it under another name.
+    fn create<T>(
         &self,
-        temporary: &Path,
-        preamble: Preamble,
-        spaces: &[Arc<Space>],
-        progress: &dyn Fn(u64),
-    ) -> Result<u64, EngineError> {
-        let error = |error| EngineError::io(format!("create image {}", temporary.display()), error);
-        let file = self.disk.open(temporary, OpenMode::Create).map_err(error)?;
-        // A leftover of a failed attempt may be longer than what is written now.
-        file.set_len(0).map_err(error)?;
-        let bytes = write_image(file.as_ref(), temporary, &preamble, spaces, progress)?;
-        let path = self.path(preamble.covered.index, SUFFIX);
-        self.disk.rename(temporary, &path).map_err(error)?;
-        self.disk.sync_dir(&self.dir).map_err(error)?;
-        Ok(bytes)
+        path: &Path,
+        write: impl FnOnce(&dyn DiskFile, &Path) -> Result<T, EngineError>,
+    ) -> Result<T, EngineError> {
+        let mut temporary = path.as_os_str().to_owned();
+        temporary.push(TEMPORARY_SUFFIX);
+        let temporary = Path::new(&temporary);
+        let error = |error| EngineError::io(format!("create {}", path.display()), error);
+        let attempt = || {
+            let file = self.disk.open(temporary, OpenMode::Create).map_err(error)?;
+            // A leftover of a failed attempt may be longer than what is written now.
+            file.set_len(0).map_err(error)?;
+            let written = write(file.as_ref(), temporary)?;
+            self.disk.rename(temporary, path).map_err(error)?;
+            self.disk.sync_dir(&self.dir).map_err(error)?;
+            Ok(written)
+        };
+        attempt().inspect_err(|_| {
+            // The error that matters is the first one; what is left here is removed at the next opening.
+            let _ = self.disk.remove(temporary);
+        })
     }
 
     /// Only now, with the newest image durable under its name, the ones before are of no use.
     fn remove_older_images(&self) -> Result<(), EngineError> {
         let error = |error| EngineError::io(format!("remove old images in {}", self.dir.display()), error);
         for name in self.disk.list(&self.dir).map_err(error)? {
-            if index_of(&name).is_some_and(|index| index < self.newest.index) {
+            let index = index_of(&name, SUFFIX).or_else(|| index_of(&name, COVER_SUFFIX));
+            if index.is_some_and(|index| index < self.image) {
                 self.disk.remove(&self.dir.join(name)).map_err(error)?;
             }
         }
@@ -138,7 +179,7 @@ impl ImageStore {
     }
 }
 
-/// The log index in an image's name.
-fn index_of(name: &str) -> Option<LogIndex> {
-    name.strip_suffix(SUFFIX)?.parse().ok().map(LogIndex)
+/// The log index in a name with this suffix.
+fn index_of(name: &str, suffix: &str) -> Option<LogIndex> {
+    name.strip_suffix(suffix)?.parse().ok().map(LogIndex)
 }

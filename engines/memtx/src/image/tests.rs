@@ -187,12 +187,42 @@ fn a_newer_format_is_refused_by_name() {
 fn a_damaged_newest_image_is_not_replaced_by_an_older_one() {
     let (disk, _) = disk_with_image();
     let older = disk.read(&image_path(3)).expect("it was written");
-    checkpoint(&open(&disk).expect("the image is sound"), 8).expect("the disk is sound");
+    let engine = open(&disk).expect("the image is sound");
+    fill(&engine, 4, 1, 5);
+    checkpoint(&engine, 8).expect("the disk is sound");
     assert_eq!(disk.list(Path::new(DIR)).expect("it exists").len(), 1, "the older image went");
     disk.put(&image_path(3), &older);
     assert_eq!(open(&disk).expect("the newest image counts").persisted().index, LogIndex(8));
     disk.flip(&image_path(8), 60, 4).expect("it exists");
     assert!(matches!(open(&disk), Err(EngineError::Corrupt(_))));
+}
+
+#[test]
+fn an_idle_engine_notes_that_its_image_still_counts() {
+    let (disk, rows_before) = disk_with_image();
+    let engine = open(&disk).expect("the image is sound");
+    let note = Path::new(DIR).join("00000000000000000003.cover");
+    for upto in [7, 8] {
+        let before = disk.used_bytes();
+        assert_eq!(checkpoint(&engine, upto).expect("the disk is sound").index, LogIndex(upto));
+        assert!(disk.used_bytes() <= before + 48, "no second image is written");
+    }
+    let again = open(&disk).expect("image and note are sound");
+    assert_eq!(again.persisted(), Persisted { index: LogIndex(8), at: Timestamp(80) });
+    assert!(rows(&again, 1) == rows_before);
+    // Batches up to there were for others.
+    fill(&again, 8, 1, 5000);
+    assert!(rows(&again, 1) == rows_before);
+
+    for offset in 0..48 {
+        disk.flip(&note, offset, 16).expect("it exists");
+        let error = open(&disk).expect_err("a byte of the note is flipped");
+        assert!(matches!(&error, EngineError::Corrupt(text) if text.contains(".cover at offset")), "{error}");
+        disk.flip(&note, offset, 16).expect("it exists");
+    }
+    fill(&again, 9, 1, 10);
+    checkpoint(&again, 9).expect("the disk is sound");
+    assert_eq!(disk.list(Path::new(DIR)).expect("it exists"), ["00000000000000000009.image"]);
 }
 
 #[test]
