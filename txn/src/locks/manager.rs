@@ -151,6 +151,18 @@ impl LockManager {
         true
     }
 
+    /// What was taken since `mark`: space, key and the mode held now.
+    pub(crate) fn taken_since<'a>(
+        &'a self,
+        held: &'a HeldLocks,
+        mark: usize,
+    ) -> impl Iterator<Item = (SpaceId, &'a [u8], LockMode)> {
+        held.log[mark..].iter().filter_map(|taken| {
+            let entry = self.entries[taken.slot as usize].as_ref()?;
+            Some((entry.space, entry.key.as_slice(), entry.holders.mode_of(held.txn)?))
+        })
+    }
+
     /// Gives back what was taken since `mark` (0: everything), and stops waiting.
     pub(crate) fn release_to(&mut self, held: &mut HeldLocks, mark: usize, events: &mut Vec<Event>) {
         self.settle(held);

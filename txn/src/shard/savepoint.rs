@@ -2,6 +2,7 @@
 
 use super::Shard;
 use crate::error::TxnError;
+use crate::locks::LockMode;
 use crate::txn::{Savepoint, SavepointId, State, Txn};
 
 impl Shard {
@@ -17,7 +18,8 @@ impl Shard {
     }
 
     /// Undoes everything written since the savepoint, releases the locks taken since, and closes the savepoints opened
-    /// since; the savepoint itself stays open. Reads stay remembered: the client has seen them.
+    /// since; the savepoint itself stays open. Reads stay remembered, because the client has seen them; so does what
+    /// only a lock kept true ([`Shard::get_locked`]), which becomes a remembered read as the lock goes.
     pub fn rollback_to(&mut self, txn: &mut Txn, savepoint: SavepointId) -> Result<(), TxnError> {
         let state = txn.state_mut();
         let depth = find(state, savepoint)?;
@@ -25,6 +27,12 @@ impl Shard {
         let Savepoint { writes, locks, guards, .. } = state.savepoints[depth];
         state.writes.rollback(writes);
         state.guards.get_mut().truncate(guards);
+        self.locks.settle(&mut state.locks);
+        if state.tracking {
+            let reads = state.reads.get_mut();
+            let taken = self.locks.taken_since(&state.locks, locks);
+            taken.filter(|(.., mode)| *mode == LockMode::Update).for_each(|(space, key, _)| reads.point(space, key));
+        }
         self.locks.release_to(&mut state.locks, locks, &mut self.events);
         // The statement that failed is over: a restart must not return to where it began.
         state.statement.writes = writes;

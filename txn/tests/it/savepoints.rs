@@ -96,3 +96,18 @@ fn a_restart_after_a_rollback_does_not_go_back_further() {
     world.shard.restart_statement(&mut txn).unwrap();
     assert_eq!(world.all(&txn, T), ["a=1"]);
 }
+
+#[test]
+fn what_a_lock_kept_true_is_remembered_when_the_lock_goes() {
+    let mut world = World::new();
+    let mut txn = world.rw(Isolation::Serializable);
+    let savepoint = world.shard.savepoint(&mut txn);
+    // "There is no such key": true while the lock is held, told to the client, then rolled back.
+    assert_eq!(world.lock(&mut txn, T, "unique").unwrap(), Lock::Granted);
+    assert!(!world.shard.get_locked(&txn, T, b"unique", &mut Vec::new()).unwrap());
+    world.shard.rollback_to(&mut txn, savepoint).unwrap();
+    world.seed(T, &[("unique", "1")]);
+    world.next(&mut txn);
+    world.put(&mut txn, T, "other", "1");
+    assert!(is_serialization(world.shard.commit(txn)));
+}
