@@ -17,7 +17,7 @@
 //! 1. *One writer.* `apply` and `collect` are called by one thread at a time, batches in rising `index` and `at`.
 //! 2. *Snapshot reads.* A read at `at` sees exactly the batches with timestamp <= `at`, provided they were applied before
 //!    the read began. The caller never reads at a timestamp above the last applied batch and expects it to be complete;
-//!    it may read there, and then sees what has been applied so far of it, never half a batch older than `at`.
+//!    it may read there, and then sees, key by key, what has been applied so far.
 //! 3. *Nobody waits.* Readers never block the writer, the writer never blocks readers.
 //! 4. *Idempotent by index.* A batch whose `index` is not above the last applied one is skipped whole: recovery replays.
 //! 5. *Durability is the log's.* After a crash the engine comes back with everything up to [`Engine::persisted`], possibly
@@ -68,7 +68,7 @@ pub trait Engine: Send + Sync + fmt::Debug {
 
     /// Makes everything applied so far survive without the log. `upto` is the last index delivered to this core (other
     /// engines' batches included), so that an idle engine does not hold the log back: on success
-    /// `persisted().index >= upto`. Runs on a background thread while `apply` goes on. `progress` is called with rows done
+    /// `persisted().index >= upto`. (An engine opened without a disk keeps nothing: it answers zero, like `persisted`.) Runs on a background thread while `apply` goes on. `progress` is called with rows done
     /// so far.
     fn checkpoint(&self, upto: Persisted, progress: &dyn Fn(u64)) -> Result<Persisted, EngineError>;
 
