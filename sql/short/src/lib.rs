@@ -1,1 +1,15 @@
-//! Under construction.
+//! # cairn-sql-short: statements whose cost is bounded by the keys they touch
+mod api;
+mod eval;
+mod exec;
+mod plan;
+mod row_ids;
+mod scratch;
+mod shape;
+mod text;
+mod write;
+
+pub use api::{Cell, Done, ExecContext, Flow, Limits, NotShort, RowSink, RowView, Stop, sql_error};
+pub use plan::{PlanOptions, ShortPlan, plan, plan_query};
+pub use row_ids::RowIds;
+pub use scratch::Scratch;
