@@ -49,4 +49,4 @@ macro_rules! suites {
     )* };
 }
 
-suites! { arithmetic }
+suites! { arithmetic arrays json patterns strings }

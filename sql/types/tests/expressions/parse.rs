@@ -109,7 +109,13 @@ impl Parser<'_> {
             Some(operator) => {
                 let least = if operator == "-" || operator == "+" { 6 } else { 2 };
                 let operand = self.expression(least)?;
-                Ok(Expression::Prefix(operator, Box::new(operand)))
+                // As PostgreSQL's grammar does it, so that -2147483648 is an integer.
+                match operand {
+                    Expression::Number(digits) if operator == "-" && !digits.starts_with('-') => {
+                        Ok(Expression::Number(format!("-{digits}")))
+                    }
+                    operand => Ok(Expression::Prefix(operator, Box::new(operand))),
+                }
             }
             None => self.postfix(),
         }
@@ -174,6 +180,9 @@ impl Parser<'_> {
         }
         if self.eat("'") {
             return self.string().map(Expression::Text);
+        }
+        if self.eat("[") {
+            return self.arguments("]").map(Expression::Array);
         }
         if self.rest.starts_with(|c: char| c.is_ascii_digit() || c == '.') {
             let mut number = self.take(|c| c.is_ascii_digit() || c == '.');

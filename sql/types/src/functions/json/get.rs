@@ -49,6 +49,14 @@ fn element(text: &str, position: i32) -> Result<Option<&str>, SqlError> {
     Ok(None)
 }
 
+/// As [`element`], but a scalar counts as an array of itself: so PostgreSQL stores jsonb scalars.
+fn jsonb_element(text: &str, position: i32) -> Result<Option<&str>, SqlError> {
+    match Reader::new(text).peek() {
+        Some(b'[' | b'{') => element(text, position),
+        _ => Ok(matches!(position, 0 | -1).then_some(text)),
+    }
+}
+
 /// Elements of an array; `None` for other values.
 fn count(text: &str) -> Result<Option<i32>, SqlError> {
     let mut reader = Reader::new(text);
@@ -109,9 +117,9 @@ functions! {
     3948 json_object_field_text(JSON, TEXT) -> TEXT = f!(|json: &str, key: &str| text_of(member(json, key)));
     3214 jsonb_object_field_text(JSONB, TEXT) -> TEXT = f!(|json: &str, key: &str| text_of(member(json, key)));
     3949 json_array_element(JSON, INT4) -> JSON = f!(|json: &str, at: i32| element(json, at));
-    3215 jsonb_array_element(JSONB, INT4) -> JSONB = f!(|json: &str, at: i32| element(json, at));
+    3215 jsonb_array_element(JSONB, INT4) -> JSONB = f!(|json: &str, at: i32| jsonb_element(json, at));
     3950 json_array_element_text(JSON, INT4) -> TEXT = f!(|json: &str, at: i32| text_of(element(json, at)));
-    3216 jsonb_array_element_text(JSONB, INT4) -> TEXT = f!(|json: &str, at: i32| text_of(element(json, at)));
+    3216 jsonb_array_element_text(JSONB, INT4) -> TEXT = f!(|json: &str, at: i32| text_of(jsonb_element(json, at)));
     3951 json_extract_path(JSON, TEXT_ARRAY) -> JSON [variadic] = f!(|json: &str, path: &Array| follow(json, path));
     3217 jsonb_extract_path(JSONB, TEXT_ARRAY) -> JSONB [variadic] = f!(|json: &str, path: &Array| follow(json, path));
     3953 json_extract_path_text(JSON, TEXT_ARRAY) -> TEXT [variadic] = f!(|json: &str, path: &Array| text_of(follow(json, path)));

@@ -23,14 +23,14 @@ fn matches(text: &[u8], pattern: &[u8], character: fn(&[u8]) -> usize) -> Result
                 p += 1;
                 continue;
             }
-            Some(b'\\') => {
+            Some(b'\\') if t < text.len() => {
                 let literal = pattern.get(p + 1).ok_or_else(dangling_escape)?;
                 if text.get(t) == Some(literal) {
                     (t, p) = (t + 1, p + 2);
                     continue;
                 }
             }
-            Some(literal) if *literal != b'_' && text.get(t) == Some(literal) => {
+            Some(literal) if !matches!(literal, b'_' | b'\\') && text.get(t) == Some(literal) => {
                 (t, p) = (t + 1, p + 1);
                 continue;
             }
