@@ -10,8 +10,10 @@ use cairn_engine_api::{Direction, Engine, KeyRange, LogIndex, Op, SpaceId, Space
 use cairn_memtx::{MEMTX_CODE, Memtx, MemtxConfig};
 
 const SPACE: SpaceId = SpaceId::new(MEMTX_CODE, 1);
-const BATCHES: u64 = 4000;
+const BATCHES: u64 = 12_000;
 const READERS: usize = 3;
+/// The writer waits for a read after so many batches at the latest.
+const BATCHES_PER_READ: u64 = 16;
 
 type Row = Option<Vec<u8>>;
 type History = BTreeMap<Vec<u8>, Vec<(u64, Row)>>;
@@ -39,7 +41,18 @@ fn batches(seed: u64) -> Vec<BTreeMap<Vec<u8>, Row>> {
 }
 
 fn visible(history: &History, key: &[u8], at: u64) -> Row {
-    history.get(key)?.iter().rev().find(|(ts, _)| *ts <= at)?.1.clone()
+    let versions = history.get(key)?;
+    let newer = versions.partition_point(|(ts, _)| *ts <= at);
+    versions[..newer].last()?.1.clone()
+}
+
+/// Ends the race when its thread ends, also by a panic: nobody waits for reads that never come.
+struct OnDrop<'a>(&'a AtomicBool);
+
+impl Drop for OnDrop<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Release);
+    }
 }
 
 #[test]
@@ -59,12 +72,14 @@ fn every_racing_read_is_right() {
 
     let applied = AtomicU64::new(0);
     let over = AtomicBool::new(false);
+    let reads = AtomicU64::new(0);
     // Each reader announces the oldest timestamp it may read; the writer keeps below all of them.
     let pins: [AtomicU64; READERS] = Default::default();
     std::thread::scope(|scope| {
         for (number, pin) in pins.iter().enumerate() {
-            let (engine, history, applied, over) = (&engine, &history, &applied, &over);
+            let (engine, history, applied, over, reads) = (&engine, &history, &applied, &over, &reads);
             scope.spawn(move || {
+                let _over = OnDrop(over);
                 let mut rng = SimRng::new(seed + number as u64 * 1000);
                 while !over.load(Ordering::Acquire) {
                     // First announce something old enough, then read what is current, then hold that.
@@ -73,6 +88,7 @@ fn every_racing_read_is_right() {
                     pin.store(at, Ordering::SeqCst);
                     for _ in 0..1 + rng.below(5) {
                         check(engine, history, at, &mut rng);
+                        reads.fetch_add(1, Ordering::Relaxed);
                     }
                 }
                 pin.store(u64::MAX, Ordering::SeqCst);
@@ -91,6 +107,10 @@ fn every_racing_read_is_right() {
                     .collect();
                 engine.apply(&ops, Stamp { at: Timestamp(n), index: LogIndex(n + 1), watermark }).expect("sound");
                 applied.store(n, Ordering::SeqCst);
+                // The readers must get their turns, also on a busy machine.
+                while reads.load(Ordering::Relaxed) < n / BATCHES_PER_READ && !over.load(Ordering::Relaxed) {
+                    std::thread::yield_now();
+                }
                 if n.is_multiple_of(16) {
                     engine.collect(Timestamp(oldest(n))).expect("memory does not fail");
                 }
@@ -99,6 +119,9 @@ fn every_racing_read_is_right() {
         over.store(true, Ordering::Release);
         outcome.unwrap_or_else(|panic| std::panic::resume_unwind(panic));
     });
+
+    let reads = reads.into_inner();
+    println!("{reads} reads raced {BATCHES} batches");
 
     let last: Vec<Op<'_>> = history.keys().map(|key| Op::Delete { space: SPACE, key }).collect();
     let end = BATCHES + 1;

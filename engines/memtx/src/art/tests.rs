@@ -276,3 +276,23 @@ fn dense_keys_come_and_go_through_every_node_size() {
     }
     assert_eq!(bed.counts.bytes(), 0);
 }
+
+#[test]
+fn a_node48_renews_its_room() {
+    // Thirty children stay while others come and go: room is never used twice, so the node must be copied now and then.
+    let mut bed = Bed::new();
+    let key = |n: u32| [b'p', (n % 250) as u8, 1];
+    for n in 0..30 {
+        bed.write(&key(n), Some(b"row"), 0);
+    }
+    for n in 30..1000 {
+        bed.write(&key(n), Some(&n.to_le_bytes()), 0);
+        bed.write(&key(n - 30), None, 0);
+        bed.sweep(bed.now);
+        let mut expected: Vec<_> = (n - 29..=n).map(|n| key(n).to_vec()).collect();
+        expected.sort();
+        let found: Vec<_> =
+            bed.scan(KeyRange::ALL, u64::MAX, Direction::Forward).into_iter().map(|(key, _)| key).collect();
+        assert_eq!(found, expected);
+    }
+}
