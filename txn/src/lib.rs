@@ -81,6 +81,7 @@ mod overlay;
 mod ports;
 mod readset;
 pub mod record;
+mod run;
 mod shard;
 mod snapshots;
 mod txn;

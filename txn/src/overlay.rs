@@ -10,7 +10,8 @@
 //! Per engine, versions leave in log order. So the newest visible version in the overlay is always newer than anything
 //! visible in the engine, and a version that stands in both for a moment is the same version.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, btree_map};
+use std::iter::Peekable;
 use std::ops::Bound;
 use std::rc::Rc;
 
@@ -20,12 +21,15 @@ use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 
 use crate::bounds::{KeyBuf, raw};
-use crate::record::{Record, RecordView};
+use crate::record::Record;
+use crate::run::{Run, RunScan};
 
 /// The overlay of a shard.
 #[derive(Debug, Default)]
 pub(crate) struct Overlay {
     spaces: FxHashMap<SpaceId, SpaceVersions>,
+    /// Large records, oldest first, each with the engines that still have to apply it.
+    runs: Vec<(Rc<Run>, SmallVec<[EngineCode; 2]>)>,
     /// Spaces whose creation no engine has applied yet, with the record that creates them.
     created: FxHashMap<SpaceId, LogIndex>,
     versions: usize,
@@ -74,11 +78,22 @@ impl Overlay {
         }
     }
 
+    /// Adds a large record that was just submitted and that `engines` have to apply.
+    pub(crate) fn add_run(&mut self, run: Rc<Run>, engines: SmallVec<[EngineCode; 2]>) {
+        for (_, op) in run.record.ops().take_while(|(_, op)| matches!(op, Op::CreateSpace { .. })) {
+            self.created.insert(op.space(), run.record.index);
+        }
+        self.versions += run.len();
+        self.runs.push((run, engines));
+    }
+
     /// Drops the versions of one record in the spaces of one engine, which has applied it.
     pub(crate) fn applied(&mut self, record: &Record, engine: EngineCode) {
-        let ops = RecordView::parse(&record.bytes).expect("own records are well formed").ops();
-        for op in ops {
-            let op = op.expect("own records are well formed");
+        if let Some(slot) = self.runs.iter().position(|(run, _)| run.record.index == record.index) {
+            self.run_applied(slot, engine);
+            return;
+        }
+        for (_, op) in record.ops() {
             if op.space().engine() != engine {
                 continue;
             }
@@ -99,7 +114,12 @@ impl Overlay {
 
     /// The version of `key` visible at `at`, if it stands here.
     pub(crate) fn get(&self, space: SpaceId, key: &[u8], at: Timestamp) -> Option<Visible<'_>> {
-        visible(self.spaces.get(&space)?.keys.get(key)?, at)
+        let single = self.spaces.get(&space).and_then(|versions| visible(versions.keys.get(key)?, at));
+        if self.runs.is_empty() {
+            return single;
+        }
+        let large = self.visible_runs(space, at).filter_map(|run| run.get(space, key));
+        large.chain(single).max_by_key(|version| version.index)
     }
 
     /// Walks the versions of a range visible at `at`.
@@ -111,8 +131,31 @@ impl Overlay {
         direction: Direction,
     ) -> OverlayScan<'_> {
         let keys = self.spaces.get(&space).filter(|_| self.versions > 0).map(|versions| &versions.keys);
-        let range = keys.and_then(|keys| Some(keys.range::<[u8], (Bound<&[u8]>, Bound<&[u8]>)>(raw(range)?)));
-        OverlayScan { range, at, direction }
+        let tree = keys.and_then(|keys| Some(keys.range::<[u8], (Bound<&[u8]>, Bound<&[u8]>)>(raw(range)?)));
+        let singles = Singles { range: tree, at, direction };
+        match self.runs.is_empty() {
+            true => OverlayScan::Singles(singles),
+            false => {
+                let runs = self.visible_runs(space, at).map(|run| run.scan(space, range, direction).peekable());
+                OverlayScan::Merged { singles: singles.peekable(), runs: runs.collect(), direction }
+            }
+        }
+    }
+
+    /// The runs that a snapshot at `at` sees and the engine of `space` has not applied.
+    fn visible_runs(&self, space: SpaceId, at: Timestamp) -> impl Iterator<Item = &Run> {
+        let pending = self.runs.iter().filter(move |(_, engines)| engines.contains(&space.engine()));
+        pending.map(|(run, _)| run.as_ref()).filter(move |run| run.record.at <= at)
+    }
+
+    fn run_applied(&mut self, slot: usize, engine: EngineCode) {
+        let (run, engines) = &mut self.runs[slot];
+        engines.retain(|left| *left != engine);
+        self.created.retain(|space, index| *index != run.record.index || space.engine() != engine);
+        if engines.is_empty() {
+            self.versions -= run.len();
+            self.runs.remove(slot);
+        }
     }
 
     /// Versions held.
@@ -163,22 +206,55 @@ fn visible(chain: &[Version], at: Timestamp) -> Option<Visible<'_>> {
 
 /// A walk over the overlay.
 #[derive(Debug)]
-pub(crate) struct OverlayScan<'a> {
-    range: Option<std::collections::btree_map::Range<'a, KeyBuf, Chain>>,
-    at: Timestamp,
-    direction: Direction,
+pub(crate) enum OverlayScan<'a> {
+    Singles(Singles<'a>),
+    /// There are large records too: for a key that several have, the newest version counts.
+    Merged {
+        singles: Peekable<Singles<'a>>,
+        runs: Vec<Peekable<RunScan<'a>>>,
+        direction: Direction,
+    },
 }
 
 impl<'a> Iterator for OverlayScan<'a> {
     type Item = (&'a [u8], Visible<'a>);
 
     fn next(&mut self) -> Option<Self::Item> {
+        let (singles, runs, direction) = match self {
+            Self::Singles(singles) => return singles.next(),
+            Self::Merged { singles, runs, direction } => (singles, runs, *direction),
+        };
+        let heads = runs.iter_mut().filter_map(|run| run.peek().map(|(key, _)| *key));
+        let keys = heads.chain(singles.peek().map(|(key, _)| *key));
+        let key = match direction {
+            Direction::Forward => keys.min()?,
+            Direction::Backward => keys.max()?,
+        };
+        let large = runs.iter_mut().filter_map(|run| run.next_if(|(head, _)| *head == key));
+        let single = singles.next_if(|(head, _)| *head == key);
+        large.chain(single).max_by_key(|(_, version)| version.index)
+    }
+}
+
+/// A walk over the versions of small records.
+#[derive(Debug)]
+pub(crate) struct Singles<'a> {
+    range: Option<btree_map::Range<'a, KeyBuf, Chain>>,
+    at: Timestamp,
+    direction: Direction,
+}
+
+impl<'a> Iterator for Singles<'a> {
+    type Item = (&'a [u8], Visible<'a>);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let range = self.range.as_mut()?;
+        let mut next = || match self.direction {
+            Direction::Forward => range.next(),
+            Direction::Backward => range.next_back(),
+        };
         loop {
-            let range = self.range.as_mut()?;
-            let (key, chain) = match self.direction {
-                Direction::Forward => range.next()?,
-                Direction::Backward => range.next_back()?,
-            };
+            let (key, chain) = next()?;
             if let Some(version) = visible(chain, self.at) {
                 return Some((key, version));
             }

@@ -11,6 +11,7 @@
 //! Generations grow as their number does, so that one very long transaction costs the others only a few more look-ups.
 
 use std::collections::{BTreeMap, VecDeque};
+use std::rc::Rc;
 
 use cairn_base::{SpaceId, Timestamp};
 use cairn_engine_api::{KeyRange, Op};
@@ -18,6 +19,7 @@ use rustc_hash::FxHashMap;
 
 use crate::bounds::{KeyBuf, raw};
 use crate::readset::Read;
+use crate::run::Run;
 
 /// Keys in the first generation.
 const GENERATION_KEYS: usize = 1_024;
@@ -42,6 +44,8 @@ struct Generation {
     newest: Timestamp,
     keys: usize,
     spaces: FxHashMap<SpaceId, SpaceWindow>,
+    /// Large records.
+    runs: Vec<Rc<Run>>,
 }
 
 #[derive(Debug, Default)]
@@ -77,9 +81,8 @@ impl Window {
         if since < self.floor {
             return Change::Unknown;
         }
-        let recent = self.generations.iter().rev().take_while(|generation| generation.newest > since);
-        let mut spaces = recent.filter_map(|generation| generation.spaces.get(&space));
-        if spaces.any(|window| window.changed(read, since)) { Change::Changed } else { Change::None }
+        let mut recent = self.generations.iter().rev().take_while(|generation| generation.newest > since);
+        if recent.any(|generation| generation.changed(space, read, since)) { Change::Changed } else { Change::None }
     }
 
     /// Keys remembered.
@@ -131,6 +134,15 @@ impl Window {
         }
     }
 
+    /// Notes a large record; stands for [`Self::open`] and [`Self::add`].
+    pub(crate) fn add_run(&mut self, run: Rc<Run>) {
+        self.open(run.record.at);
+        let generation = self.generations.back_mut().expect("opened above");
+        generation.keys += run.len();
+        self.keys += run.len();
+        generation.runs.push(run);
+    }
+
     /// Forgets what no tracked snapshot at or after `oldest` can ask for, and what is beyond the limit.
     pub(crate) fn prune(&mut self, oldest: Timestamp) {
         while let Some(first) = self.generations.front() {
@@ -147,6 +159,13 @@ impl Window {
     fn generation_keys_max(&self) -> usize {
         let doublings = self.generations.len() as u32 / GENERATIONS_PER_DOUBLING;
         GENERATION_KEYS << doublings.min(16)
+    }
+}
+
+impl Generation {
+    fn changed(&self, space: SpaceId, read: Read<'_>, since: Timestamp) -> bool {
+        self.spaces.get(&space).is_some_and(|window| window.changed(read, since))
+            || self.runs.iter().any(|run| run.record.at > since && run.touches(space, read))
     }
 }
 

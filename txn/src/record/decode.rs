@@ -98,6 +98,17 @@ impl<'a> Iterator for Ops<'a> {
 }
 
 impl<'a> Ops<'a> {
+    /// The operation at `at`, a place that [`Self::position`] named, of bytes that decode.
+    pub(crate) fn op_at(bytes: &'a [u8], at: u32) -> Op<'a> {
+        let mut ops = Self { bytes, at: at as usize, left: 1, broken: false };
+        ops.op().expect("own records are well formed")
+    }
+
+    /// Where the next operation begins.
+    pub(crate) fn position(&self) -> u32 {
+        self.at as u32
+    }
+
     fn end(&mut self) -> Option<Result<Op<'a>, RecordError>> {
         if self.at == self.bytes.len() {
             return None;

@@ -17,7 +17,7 @@
 use std::sync::Arc;
 
 use cairn_base::{EngineCode, Timestamp};
-use cairn_engine_api::{Engine, EngineError, Stamp};
+use cairn_engine_api::{Engine, EngineError, Op, Stamp};
 
 mod decode;
 mod encode;
@@ -69,4 +69,20 @@ pub(crate) struct Record {
     pub(crate) bytes: Arc<[u8]>,
     pub(crate) at: Timestamp,
     pub(crate) index: cairn_base::LogIndex,
+}
+
+impl Record {
+    /// The operations of this record, which this process encoded itself.
+    pub(crate) fn view(&self) -> RecordView<'_> {
+        RecordView::parse(&self.bytes).expect("own records are well formed")
+    }
+
+    /// Every operation with the place where it stands.
+    pub(crate) fn ops(&self) -> impl Iterator<Item = (u32, Op<'_>)> {
+        let mut ops = self.view().ops();
+        std::iter::from_fn(move || {
+            let at = ops.position();
+            Some((at, ops.next()?.expect("own records are well formed")))
+        })
+    }
 }

@@ -9,7 +9,8 @@ use smallvec::SmallVec;
 use super::Shard;
 use crate::error::{Conflict, TxnError};
 use crate::readset::Read;
-use crate::record::{Record, RecordView, RecordWriter};
+use crate::record::{Record, RecordWriter};
+use crate::run::Run;
 use crate::snapshots::Snapshot;
 use crate::txn::{State, Txn};
 use crate::writeset::{SpaceChange, WriteSet};
@@ -90,30 +91,49 @@ impl Shard {
     /// Makes a submitted record visible: overlay, window, engines' queues.
     fn publish(&mut self, bytes: Arc<[u8]>, at: Timestamp, index: LogIndex) {
         let record = Rc::new(Record { bytes, at, index });
+        let engines = self.engines_of(&record);
+        for engine in &engines {
+            self.progress[usize::from(engine.0)].unapplied.push_back(Rc::clone(&record));
+        }
         let observed = self.tracked.oldest().is_some();
-        if observed {
-            self.window.open(at);
-        } else {
+        if !observed {
             self.window.skip(at);
         }
-        let mut engines: SmallVec<[EngineCode; 2]> = SmallVec::new();
-        let ops = RecordView::parse(&record.bytes).expect("own records are well formed").ops();
-        for op in ops {
-            let op = op.expect("own records are well formed");
-            let engine = op.space().engine();
-            if !engines.contains(&engine) {
-                engines.push(engine);
+        if record.view().len() >= self.config.run_ops_min {
+            let run = Rc::new(Run::new(Rc::clone(&record)));
+            if observed {
+                self.window.add_run(Rc::clone(&run));
             }
-            self.overlay.add(&record, &op);
+            self.overlay.add_run(run, engines);
+        } else {
+            self.publish_ops(&record, observed);
+        }
+        self.unstable.push_back(record);
+        self.last = Snapshot { at, index };
+    }
+
+    fn publish_ops(&mut self, record: &Rc<Record>, observed: bool) {
+        if observed {
+            self.window.open(record.at);
+        }
+        for (_, op) in record.ops() {
+            self.overlay.add(record, &op);
             if observed {
                 self.window.add(&op);
             }
         }
-        for engine in engines {
-            self.progress[usize::from(engine.0)].unapplied.push_back(Rc::clone(&record));
+    }
+
+    /// The engines that have to apply a record.
+    fn engines_of(&self, record: &Record) -> SmallVec<[EngineCode; 2]> {
+        let mut engines = SmallVec::new();
+        for (_, op) in record.ops() {
+            let engine = op.space().engine();
+            if engines.last() != Some(&engine) && !engines.contains(&engine) {
+                engines.push(engine);
+            }
         }
-        self.unstable.push_back(record);
-        self.last = Snapshot { at, index };
+        engines
     }
 }
 

@@ -45,6 +45,9 @@ pub struct ShardConfig {
     /// Keys of recent commits kept for validation. Beyond, the oldest are forgotten and transactions from before fail
     /// with 40001. Default 16 million (about 1.5 GB when all of them are needed at once).
     pub window_keys_max: usize,
+    /// Batches of at least this many operations are searched where they stand instead of being taken apart key by key.
+    /// Default 4096; any value is correct.
+    pub run_ops_min: usize,
     /// How validation decides.
     pub validator: Rc<dyn Validator>,
 }
@@ -55,6 +58,7 @@ impl Default for ShardConfig {
             batch_bytes_max: BATCH_BYTES_MAX,
             reads_bytes_max: 64 * MIB,
             window_keys_max: 16_000_000,
+            run_ops_min: 4_096,
             validator: Rc::new(BackwardValidator),
         }
     }
@@ -138,13 +142,15 @@ impl Shard {
     /// handed in with [`Self::replay`] before service starts, followed by [`Self::finish_recovery`]. Shards without slow engines take
     /// [`NoApplier`](crate::NoApplier).
     pub fn new(
-        config: ShardConfig,
+        mut config: ShardConfig,
         engines: Engines,
         log: Box<dyn CommitLog>,
         applier: Box<dyn Applier>,
         clock: Rc<dyn Clock>,
         start: Persisted,
     ) -> Self {
+        // Places in a record are 32 bits wide.
+        config.batch_bytes_max = config.batch_bytes_max.min(BATCH_BYTES_MAX);
         let start_at = Snapshot { at: start.at, index: start.index };
         let codes = engines.slots().map(|(code, _)| usize::from(code.0) + 1).max().unwrap_or(0);
         let progress = (0..codes).map(|_| Progress { applied: start, ..Progress::default() }).collect();

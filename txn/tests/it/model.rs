@@ -10,6 +10,7 @@ use cairn_engine_api::{Direction, Engine, KeyRange};
 use cairn_txn::*;
 use proptest::prelude::*;
 
+use crate::engines::DiskEngine;
 use crate::world::*;
 
 type Rows = BTreeMap<(SpaceId, Vec<u8>), Option<Vec<u8>>>;
@@ -74,8 +75,9 @@ struct Model {
 }
 
 impl Model {
-    fn new() -> Self {
-        Self { world: World::new(), open: Default::default(), commits: Vec::new() }
+    fn new(run_ops_min: usize) -> Self {
+        let config = ShardConfig { run_ops_min, ..ShardConfig::default() };
+        Self { world: World::with(config, DiskEngine::new(true)), open: Default::default(), commits: Vec::new() }
     }
 
     /// What `open` must see.
@@ -242,8 +244,8 @@ proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(256) })]
 
     #[test]
-    fn every_read_is_what_its_snapshot_says(steps in proptest::collection::vec(step(), 1..300)) {
-        let mut model = Model::new();
+    fn every_read_is_what_its_snapshot_says(steps in proptest::collection::vec(step(), 1..300), run_ops_min in 1..6usize) {
+        let mut model = Model::new(run_ops_min);
         for step in steps {
             model.run(step);
         }

@@ -1,5 +1,7 @@
 //! From submit to applied: what is durable when, who may be answered, and what happens when the log fails.
 
+use std::ops::Bound;
+
 use cairn_base::{Fate, LogIndex};
 use cairn_engine_api::{Admit, Direction, Engine, KeyRange};
 use cairn_txn::*;
@@ -247,18 +249,44 @@ fn checkpoints_claim_only_what_the_engine_has() {
 #[test]
 fn a_hundred_thousand_rows_in_one_transaction() {
     let mut world = World::new();
+    world.seed(T, &[("old", "1")]);
+    let letters = KeyRange { start: Bound::Included(b"m"), end: Bound::Unbounded };
+    let numbers = KeyRange { start: Bound::Unbounded, end: Bound::Excluded(b"m") };
+    let watchers = [(letters, false), (numbers, true)].map(|(range, conflict)| {
+        let watcher = world.rw(Isolation::Serializable);
+        world.rows(&watcher, T, range, Direction::Forward);
+        (watcher, conflict)
+    });
     let mut txn = world.rw(Isolation::Serializable);
     let rows = 100_000u32;
     for key in 0..rows {
         world.shard.put_fresh(&mut txn, T, &key.to_be_bytes(), &[7; 100]).unwrap();
     }
-    let before = txn.write_bytes();
-    assert!(before > 10_000_000);
+    world.put(&mut txn, S, "done", "1");
+    assert!(txn.write_bytes() > 10_000_000);
     world.commit(txn);
+    let mut small = world.rw(Isolation::Serializable);
+    world.delete(&mut small, T, "\0\0\0\u{1}");
+    world.commit(small);
     let reader = world.rw(Isolation::Serializable);
     let mut row = Vec::new();
     assert!(world.shard.get(&reader, T, &99_999u32.to_be_bytes(), &mut row).unwrap());
+    assert!(!world.shard.get(&reader, T, &1u32.to_be_bytes(), &mut row).unwrap());
+    for direction in [Direction::Forward, Direction::Backward] {
+        let mut cursor = world.shard.scan(&reader, T, KeyRange::ALL, direction).unwrap();
+        let mut count = 0;
+        while cursor.next().unwrap().is_some() {
+            count += 1;
+        }
+        assert_eq!(count, rows, "one deleted, one old");
+    }
+    for (mut watcher, conflict) in watchers {
+        world.next(&mut watcher);
+        world.put(&mut watcher, S, &format!("seen {conflict}"), "1");
+        assert_eq!(is_serialization(world.shard.commit(watcher)), conflict);
+    }
     world.sync();
     assert_eq!(world.fast.stats(Some(T)).rows, u64::from(rows));
+    while world.apply_one() {}
     assert_eq!(world.shard.stats().overlay_versions, 0);
 }
