@@ -31,6 +31,27 @@ pub use open::{Opened, Place, Progress, Recovery, Resume, TornTail};
 ///   |---- open group ----|--- one write, one sync ---------------------|-- 9 and 10 -------> ...
 ///                                                                      durable() = 8
 /// ```
+/// A core's loop, with a simulated disk instead of a real one:
+/// ```
+/// use std::sync::Arc;
+/// use cairn_base::seam::sim::{SimDisk, SimRng};
+/// use cairn_wal::{Options, Place, Record, Resume, Wal};
+///
+/// let place = Place { disk: Arc::new(SimDisk::new()), dir: "/wal".into() };
+/// let mut replay = |record: Record<'_>| Ok(println!("{} bytes", record.payload.len()));
+/// let opened = Wal::open(place, Options::default(), &mut SimRng::new(1), Resume::EVERYTHING, &mut replay, &mut |_| {})?;
+/// let mut wal = opened.wal;
+/// // One turn of the loop: whatever the sessions commit, then one submission for all of them.
+/// let index = wal.next_index();
+/// wal.append(Record { kind: 1, group: 0, index, payload: b"a batch" })?;
+/// wal.submit()?;
+/// // Woken by `wake_fd`: acknowledge up to the durable index, and hand over what has gathered meanwhile.
+/// if let Some(durable) = wal.poll_completion()? {
+///     assert_eq!(durable, index);
+///     wal.submit()?;
+/// }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug)]
 pub struct Wal {
     durability: Durability,

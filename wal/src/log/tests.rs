@@ -30,6 +30,17 @@ fn what_arrives_while_a_sync_is_in_flight_is_the_next_group() {
     assert_eq!((records, writes, syncs, payload_bytes), (4, 2, 2, 32));
 }
 
+/// A core is built on one thread and runs on another.
+#[test]
+fn a_log_can_move_to_another_thread() {
+    let mut log = World::new().open();
+    let durable = std::thread::spawn(move || {
+        log.commit(&[8]);
+        log.durable()
+    });
+    assert_eq!(durable.join().expect("the thread ends"), 1);
+}
+
 #[test]
 fn a_record_comes_back_as_it_was_given() {
     let world = World::new();
