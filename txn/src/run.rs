@@ -122,3 +122,60 @@ impl<'a> Iterator for RunScan<'a> {
         Some(self.run.visible(*place))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::ops::Bound;
+
+    use cairn_base::{LogIndex, Timestamp};
+
+    use super::*;
+    use crate::record::RecordWriter;
+
+    const T: SpaceId = SpaceId(3);
+
+    /// A record that writes the even numbers below 100, deletes 50, and drops space 9.
+    fn run() -> Run {
+        let even = || (0..100u8).step_by(2);
+        let bytes = even().map(|key| if key == 50 { RecordWriter::delete_len(1) } else { RecordWriter::put_len(1, 1) });
+        let mut record = RecordWriter::new(bytes.sum::<usize>() + RecordWriter::drop_len());
+        for key in even() {
+            match key {
+                50 => record.delete(T, &[key]),
+                _ => record.put(T, &[key], &[key]),
+            }
+        }
+        record.drop(SpaceId(9));
+        let bytes = record.finish(Timestamp(7));
+        Run::new(Rc::new(Record { bytes, at: Timestamp(7), index: LogIndex(3) }))
+    }
+
+    #[test]
+    fn keys_are_found_and_others_are_not() {
+        let run = run();
+        assert_eq!(run.len(), 50);
+        assert_eq!(run.get(T, &[40]).map(|version| version.row), Some(Some(&[40u8][..])));
+        assert_eq!(run.get(T, &[50]).map(|version| version.row), Some(None));
+        assert!(run.get(T, &[41]).is_none() && run.get(SpaceId(4), &[40]).is_none());
+    }
+
+    #[test]
+    fn ranges_are_walked_both_ways() {
+        let run = run();
+        let range = KeyRange { start: Bound::Excluded(&[40]), end: Bound::Included(&[46]) };
+        let keys = |direction| run.scan(T, range, direction).map(|(key, _)| key[0]).collect::<Vec<_>>();
+        assert_eq!(keys(Direction::Forward), [42, 44, 46]);
+        assert_eq!(keys(Direction::Backward), [46, 44, 42]);
+        let upside_down = KeyRange { start: Bound::Included(&[9]), end: Bound::Included(&[3]) };
+        assert_eq!(run.scan(T, upside_down, Direction::Forward).count(), 0);
+    }
+
+    #[test]
+    fn reads_are_touched_by_keys_and_by_whole_spaces() {
+        let run = run();
+        let gap = KeyRange { start: Bound::Excluded(&[40]), end: Bound::Excluded(&[42]) };
+        assert!(run.touches(T, Read::Point(&[50])) && run.touches(T, Read::Range(KeyRange::ALL)));
+        assert!(!run.touches(T, Read::Point(&[51])) && !run.touches(T, Read::Range(gap)));
+        assert!(run.touches(SpaceId(9), Read::Point(&[1])), "the space is gone");
+    }
+}

@@ -84,7 +84,7 @@ impl WriteSet {
     }
 
     pub(crate) fn write(&mut self, space: SpaceId, key: &[u8], value: Written<'_>) {
-        let place = self.lower_bound(space, key);
+        let place = self.place_for(space, key);
         let found = self.order.at(place).filter(|entry| self.compare(*entry, space, key) == Ordering::Equal);
         self.bytes += key.len() + value.map_or(0, <[u8]>::len) + 2 * SPACE_BYTES;
         match found {
@@ -217,6 +217,14 @@ impl WriteSet {
     fn compare(&self, entry: u32, space: SpaceId, key: &[u8]) -> Ordering {
         let (entry_space, entry_key) = self.key(entry);
         entry_space.cmp(&space).then_with(|| entry_key.cmp(key))
+    }
+
+    /// [`Self::lower_bound`], quick for keys that come in order.
+    fn place_for(&self, space: SpaceId, key: &[u8]) -> Place {
+        match self.order.last() {
+            Some(last) if self.compare(last, space, key) == Ordering::Less => self.order.end(),
+            _ => self.lower_bound(space, key),
+        }
     }
 
     fn lower_bound(&self, space: SpaceId, key: &[u8]) -> Place {

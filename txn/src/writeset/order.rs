@@ -32,6 +32,16 @@ impl Order {
         Place { chunk, slot }
     }
 
+    /// The last entry in order.
+    pub(super) fn last(&self) -> Option<u32> {
+        self.chunks.last()?.last().copied()
+    }
+
+    /// The place behind everything.
+    pub(super) fn end(&self) -> Place {
+        Place { chunk: self.chunks.len(), slot: 0 }
+    }
+
     /// The entry at `place`, if any stands there.
     pub(super) fn at(&self, place: Place) -> Option<u32> {
         self.chunks.get(place.chunk)?.get(place.slot).copied()

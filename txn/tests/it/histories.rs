@@ -335,11 +335,12 @@ fn list(world: &World, txn: &Txn, key: u8) -> Result<Vec<u32>, TxnError> {
     Ok(decode(&row))
 }
 
-/// Seeds to run: `CAIRN_SEED=n` repeats one.
+/// Seeds to run: `CAIRN_SEED=n` repeats one, `CAIRN_ROUNDS=n` runs more than usual.
 fn seeds(count: u64) -> Vec<u64> {
-    match std::env::var("CAIRN_SEED") {
-        Ok(seed) => vec![seed.parse().expect("CAIRN_SEED is a number")],
-        Err(_) => (1..=count).collect(),
+    let number = |name| std::env::var(name).ok().map(|text| text.parse::<u64>().expect("a number"));
+    match number("CAIRN_SEED") {
+        Some(seed) => vec![seed],
+        None => (1..=number("CAIRN_ROUNDS").unwrap_or(count)).collect(),
     }
 }
 
