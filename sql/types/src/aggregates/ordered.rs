@@ -1,5 +1,6 @@
 //! Ordered-set aggregates: `percentile_cont`, `percentile_disc`, `mode`. Rows come in the order of WITHIN GROUP, without NULLs.
 
+use crate::datetime::arith::{interval_minus, interval_plus};
 use crate::datum::{Array, Datum, Interval};
 use crate::error::{SqlError, SqlState};
 use crate::functions::args::Answer;
@@ -97,8 +98,8 @@ fn continuous(values: &[Datum], fraction: f64) -> Result<Datum, SqlError> {
 }
 
 fn interpolate(low: Interval, high: Interval, share: f64) -> Result<Interval, SqlError> {
-    let difference = interval::subtract(high, low)?;
-    interval::add(interval::multiply(difference, share)?, low)
+    let difference = interval_minus(high, low)?;
+    interval_plus(interval::multiply(difference, share)?, low)
 }
 
 /// The most frequent value; the first of equally frequent ones.

@@ -173,7 +173,7 @@ impl Intervals {
     }
 
     fn add(&mut self, value: Interval, count: i64) -> Result<(), SqlError> {
-        self.total = crate::functions::interval::add(self.total, value)?;
+        self.total = crate::datetime::arith::interval_plus(self.total, value)?;
         self.count += count;
         Ok(())
     }

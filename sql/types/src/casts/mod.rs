@@ -17,6 +17,7 @@ use crate::kernel::{Cast, CastContext, CastMethod};
 use crate::ty::TypeId;
 
 pub use length::coerce_length;
+pub(crate) use length::{interval_fields, rounded};
 
 pub(crate) use kernels::FUNCTIONS;
 

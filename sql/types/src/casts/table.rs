@@ -110,6 +110,16 @@ casts! {
     VARCHAR as TEXT = Implicit Binary;
     VARCHAR as BPCHAR = Implicit Binary;
     VARCHAR as REGCLASS = Implicit Function 1079;
+    DATE as TIMESTAMP = Implicit Function 2024;
+    DATE as TIMESTAMPTZ = Implicit Function 1174;
+    TIME as INTERVAL = Implicit Function 1370;
+    TIMESTAMP as DATE = Assignment Function 2029;
+    TIMESTAMP as TIME = Assignment Function 1316;
+    TIMESTAMP as TIMESTAMPTZ = Implicit Function 2028;
+    TIMESTAMPTZ as DATE = Assignment Function 1178;
+    TIMESTAMPTZ as TIME = Assignment Function 2019;
+    TIMESTAMPTZ as TIMESTAMP = Assignment Function 2027;
+    INTERVAL as TIME = Assignment Function 1419;
     NUMERIC as INT8 = Assignment Function 1779;
     NUMERIC as INT2 = Assignment Function 1783;
     NUMERIC as INT4 = Assignment Function 1744;

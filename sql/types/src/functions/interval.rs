@@ -1,18 +1,15 @@
 //! `interval` arithmetic that aggregates and operators share.
 
 use crate::datum::Interval;
-use crate::error::{SqlError, SqlState};
+use crate::datetime::interval_out_of_range;
+use crate::error::SqlError;
 
 const DAYS_PER_MONTH: f64 = 30.0;
-
-fn out_of_range() -> SqlError {
-    SqlError::new(SqlState::DATETIME_FIELD_OVERFLOW, "interval out of range")
-}
 
 /// A computed part, rounded to whole units.
 fn part(value: f64) -> Result<i32, SqlError> {
     if value.is_nan() || value < f64::from(i32::MIN) || value > f64::from(i32::MAX) {
-        return Err(out_of_range());
+        return Err(interval_out_of_range());
     }
     Ok(value as i32)
 }
@@ -35,10 +32,10 @@ fn scale(interval: Interval, apply: impl Fn(f64) -> f64) -> Result<Interval, Sql
         spilled_days += carried;
         seconds -= carried * 86_400.0;
     }
-    let days = whole_days.checked_add(part(spilled_days)?).ok_or_else(out_of_range)?;
+    let days = whole_days.checked_add(part(spilled_days)?).ok_or_else(interval_out_of_range)?;
     let micros = (apply(interval.micros as f64) + seconds * 1_000_000.0).round_ties_even();
     if micros.is_nan() || micros.abs() >= 9_223_372_036_854_775_808.0 {
-        return Err(out_of_range());
+        return Err(interval_out_of_range());
     }
     Ok(Interval { months: whole_months, days, micros: micros as i64 })
 }
@@ -54,23 +51,4 @@ pub(crate) fn divide(interval: Interval, divisor: f64) -> Result<Interval, SqlEr
         return Err(crate::functions::int::division_by_zero());
     }
     scale(interval, |part| part / divisor)
-}
-
-/// Part by part; 22008 where one overflows.
-fn combine(a: Interval, b: Interval, sum: (fn(i32, i32) -> Option<i32>, fn(i64, i64) -> Option<i64>)) -> Result<Interval, SqlError> {
-    let (part, time) = sum;
-    let result = || {
-        Some(Interval { months: part(a.months, b.months)?, days: part(a.days, b.days)?, micros: time(a.micros, b.micros)? })
-    };
-    result().ok_or_else(out_of_range)
-}
-
-/// `a + b`
-pub(crate) fn add(a: Interval, b: Interval) -> Result<Interval, SqlError> {
-    combine(a, b, (i32::checked_add, i64::checked_add))
-}
-
-/// `a - b`
-pub(crate) fn subtract(a: Interval, b: Interval) -> Result<Interval, SqlError> {
-    combine(a, b, (i32::checked_sub, i64::checked_sub))
 }

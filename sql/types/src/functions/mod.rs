@@ -22,6 +22,7 @@ pub(crate) mod int;
 pub(crate) mod interval;
 pub(crate) mod json;
 mod misc;
+mod moment;
 mod numeric;
 pub(crate) mod output;
 mod pattern;

@@ -29,6 +29,7 @@ fn families() -> impl Iterator<Item = &'static [Function]> {
         super::array::FUNCTIONS,
         super::host::FUNCTIONS,
         super::json::FUNCTIONS,
+        super::moment::FUNCTIONS,
     ];
     single.into_iter().chain(grouped.into_iter().flatten().copied())
 }
