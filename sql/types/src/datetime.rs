@@ -25,6 +25,8 @@ pub mod interval_output;
 mod lex;
 pub mod make;
 pub mod output;
+mod parts;
+mod styles;
 pub mod truncate;
 mod words;
 mod zones;
@@ -34,7 +36,7 @@ mod tests;
 
 pub use calendar::{Civil, Clock};
 pub use interval_input::interval as interval_text;
-pub use zones::{Offset, zone_argument};
+pub use zones::{Offset, zone_argument, zone_argument_at};
 
 use crate::error::{SqlError, SqlState};
 

@@ -60,13 +60,13 @@ pub fn format_type(id: TypeId, modifier: Option<i32>) -> String {
     let given = modifier.filter(|modifier| *modifier >= 0);
     match id {
         TypeId::BPCHAR => match (given, modifier) {
-            (Some(length), _) => format!("character({})", length - 4),
-            (None, None) => "character".to_owned(),
+            (Some(length @ 5..), _) => format!("character({})", length - 4),
+            (Some(_), _) | (None, None) => "character".to_owned(),
             (None, Some(_)) => "bpchar".to_owned(),
         },
         TypeId::VARCHAR => match given {
-            Some(length) => format!("character varying({})", length - 4),
-            None => "character varying".to_owned(),
+            Some(length @ 5..) => format!("character varying({})", length - 4),
+            _ => "character varying".to_owned(),
         },
         TypeId::NUMERIC => match given.and_then(NumericLimit::of) {
             Some(limit) => format!("numeric({},{})", limit.precision, limit.scale),

@@ -13,9 +13,9 @@ pub(super) enum Abbreviation {
 
 use Abbreviation::{Daylight, Standard, Zone};
 
-/// The meaning of an abbreviation in lower case.
-pub(super) fn find(name: &str) -> Option<Abbreviation> {
-    TABLE.binary_search_by_key(&name, |(abbreviation, _)| abbreviation).ok().map(|at| TABLE[at].1)
+/// An abbreviation in lower case and its meaning.
+pub(super) fn entry(name: &str) -> Option<(&'static str, Abbreviation)> {
+    TABLE.binary_search_by_key(&name, |(abbreviation, _)| abbreviation).ok().map(|at| TABLE[at])
 }
 
 #[rustfmt::skip]

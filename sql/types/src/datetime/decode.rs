@@ -1,11 +1,12 @@
 //! From fields to a date and time. Follows the rules of PostgreSQL's `DecodeDateTime` step by step, because "permissive"
 //! has no other definition.
 
+use super::UNIX_EPOCH_DAYS;
 use super::calendar::{Civil, Clock, days_in_month};
 use super::lex::{Field, Kind};
+use super::parts::{date_parts, micros, offset as checked_offset, time};
 use super::words::{Label, Word, date_word};
-use super::zones::{self, Offset, ZoneWord};
-use super::{SECOND, UNIX_EPOCH_DAYS};
+use super::zones::{self, Meaning, Offset, ZoneWord};
 use crate::kernel::EvalSettings;
 use crate::zone::{DateOrder, Zone};
 
@@ -73,6 +74,7 @@ enum Zoned {
     Session,
     Offset(Offset),
     Zone(Zone),
+    Abbreviation(Meaning),
 }
 
 struct Decoder<'a> {
@@ -191,10 +193,7 @@ impl Decoder<'_> {
 
     /// A date in one field: `1999-01-08`, `jan-8-1999`, `8/1/99`.
     fn whole_date(&mut self, text: &str) -> Result<u32, DecodeError> {
-        if text.ends_with(|c: char| !c.is_ascii_alphanumeric()) {
-            return Err(Format);
-        }
-        let parts = date_parts(text);
+        let parts = date_parts(text).ok_or(Format)?;
         let (mut mask, mut text_month) = (0, false);
         let mut numbers = Vec::with_capacity(3);
         for part in &parts {
@@ -403,8 +402,8 @@ impl Decoder<'_> {
                 self.zoned = Zoned::Offset(offset);
                 return Ok(found::ZONE | if daylight { found::DAYLIGHT } else { 0 });
             }
-            Some(ZoneWord::Dynamic(zone)) => {
-                self.zoned = Zoned::Zone(zone);
+            Some(ZoneWord::Dynamic(meaning)) => {
+                self.zoned = Zoned::Abbreviation(meaning);
                 return Ok(found::ZONE);
             }
             None => {}
@@ -428,14 +427,11 @@ impl Decoder<'_> {
                 self.date = Civil::from_days(days);
                 self.clock = Clock::from_micros(micros);
                 self.zoned = Zoned::Offset(offset);
-                // The date is astronomical, not to be read as a year of our era.
-                self.julian = true;
                 if self.expect == Expect::Time { found::TIME | found::ZONE } else { EVERYTHING }
             }
             Word::Today(days) => {
                 let (today, _) = super::calendar::split(self.now().0);
                 self.date = Civil::from_days(today + days);
-                self.julian = true;
                 found::DATE
             }
             Word::Zulu => {
@@ -516,12 +512,14 @@ impl Decoder<'_> {
     fn offset(&self) -> Result<Offset, DecodeError> {
         let dst_given = self.daylight != 0;
         let local = || {
-            let days = self.date.to_days().clamp(i64::from(super::DATE_MIN), i64::from(i32::MAX / 16));
+            // What no timestamp holds is refused later; until then it must only not overflow.
+            let days = self.date.to_days().clamp(i64::from(super::DATE_MIN), super::TIMESTAMP_END / super::DAY);
             days * super::DAY + self.clock.to_micros()
         };
         match &self.zoned {
             Zoned::Offset(offset) => Ok(offset + self.daylight),
             Zoned::Zone(_) | Zoned::Session if dst_given => Err(Format),
+            Zoned::Abbreviation(meaning) => Ok(meaning.offset_of_local(local()) + self.daylight),
             Zoned::Session => Ok(self.settings.time_zone.offset_of_local(local())),
             Zoned::Zone(zone) => match self.expect {
                 // Without a date only a zone without daylight saving time says enough.
@@ -586,86 +584,6 @@ fn is_constant(zone: &Zone) -> bool {
             (0..120).all(|step| zone.offset_at((step - 60) * half_year) == zone.offset_at(0))
         }
     }
-}
-
-/// The runs of digits and of letters in a date.
-fn date_parts(text: &str) -> Vec<&str> {
-    let mut parts = Vec::new();
-    let mut rest = text;
-    loop {
-        rest = rest.trim_start_matches(|c: char| !c.is_ascii_alphanumeric());
-        let Some(first) = rest.chars().next() else { return parts };
-        let same = |c: char| if first.is_ascii_digit() { c.is_ascii_digit() } else { c.is_ascii_alphabetic() };
-        let end = rest.find(|c| !same(c)).unwrap_or(rest.len());
-        parts.push(&rest[..end]);
-        // The character after a run separates, whatever it is.
-        rest = rest.get(end + 1..).unwrap_or("");
-    }
-}
-
-/// `.789` as microseconds, rounded half to even.
-pub(super) fn micros(fraction: &str) -> Result<i32, DecodeError> {
-    let value: f64 = match fraction {
-        "." => 0.0,
-        _ => format!("0{fraction}").parse().map_err(|_| Format)?,
-    };
-    Ok((value * SECOND as f64).round_ties_even() as i32)
-}
-
-/// `hh:mm`, `hh:mm:ss`, `hh:mm:ss.ffffff`, `mm:ss.ffffff`
-pub(super) fn time(text: &str) -> Result<Clock, DecodeError> {
-    let (whole, fraction) = text.split_at(text.find('.').unwrap_or(text.len()));
-    let mut parts = whole.split(':');
-    let mut next = || match parts.next() {
-        None => Ok(None),
-        // PostgreSQL reads an empty field as 0: `12:` is noon.
-        Some("") => Ok(Some(0)),
-        Some(digits) => digits.parse::<i64>().map(Some).map_err(|_| Overflow),
-    };
-    let (first, second, third, more) = (next()?, next()?, next()?, next()?);
-    let (Some(first), Some(second), None) = (first, second, more) else { return Err(Format) };
-    let micros = if fraction.is_empty() { 0 } else { micros(fraction)? };
-    let (hour, minute, second) = match (third, fraction.is_empty()) {
-        (Some(third), _) => (first, second, third),
-        (None, true) => (first, second, 0),
-        (None, false) => (0, first, second),
-    };
-    if !(0..60).contains(&minute) || !(0..=60).contains(&second) || hour > i64::from(i32::MAX) {
-        return Err(Overflow);
-    }
-    Ok(Clock { hour, minute: minute as i32, second: second as i32, micros })
-}
-
-/// `+hh`, `+hhmm`, `+hh:mm`, `+hh:mm:ss` as seconds east; `None` for anything else.
-pub(super) fn zone_offset(text: &str) -> Option<Offset> {
-    checked_offset(text).ok()
-}
-
-fn checked_offset(text: &str) -> Result<Offset, DecodeError> {
-    const HOURS_MAX: i32 = 15;
-    let (negative, digits) = match text.as_bytes().first() {
-        Some(b'+') => (false, &text[1..]),
-        Some(b'-') => (true, &text[1..]),
-        _ => return Err(Format),
-    };
-    let number = |part: &str| match part {
-        "" => Err(Format),
-        _ if !part.bytes().all(|byte| byte.is_ascii_digit()) => Err(Format),
-        _ => part.parse::<i32>().map_err(|_| ZoneOverflow),
-    };
-    let parts: Vec<&str> = digits.split(':').collect();
-    let (hour, minute, second) = match parts[..] {
-        [hours] if text.len() > 3 => (number(hours)? / 100, number(hours)? % 100, 0),
-        [hours] => (number(hours)?, 0, 0),
-        [hours, minutes] => (number(hours)?, number(minutes)?, 0),
-        [hours, minutes, seconds] => (number(hours)?, number(minutes)?, number(seconds)?),
-        _ => return Err(Format),
-    };
-    if hour > HOURS_MAX || minute > 59 || second > 59 {
-        return Err(ZoneOverflow);
-    }
-    let offset = (hour * 60 + minute) * 60 + second;
-    Ok(if negative { -offset } else { offset })
 }
 
 /// `1970-01-01` in days since 2000.

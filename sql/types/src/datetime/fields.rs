@@ -54,7 +54,7 @@ pub(super) fn unsupported(name: &str, ty: TypeId) -> SqlError {
     SqlError::new(SqlState::FEATURE_NOT_SUPPORTED, message)
 }
 
-fn unrecognized(name: &str, ty: TypeId) -> SqlError {
+pub(super) fn unrecognized(name: &str, ty: TypeId) -> SqlError {
     let message = format!("unit \"{}\" not recognized for type {}", name.to_ascii_lowercase(), ty.sql_name());
     SqlError::new(SqlState::INVALID_PARAMETER_VALUE, message)
 }
@@ -68,17 +68,15 @@ fn scaled(micros: i128, scale: u16) -> Result<Option<Numeric>, SqlError> {
 }
 
 /// The value of a field at an infinity.
-fn at_infinity(name: &str, field: Field, negative: bool, ty: TypeId) -> Result<Option<Numeric>, SqlError> {
-    let zoned = ty == TypeId::TIMESTAMPTZ;
+fn at_infinity(field: Field, negative: bool) -> Option<Numeric> {
     match field {
-        Field::Unit(Unit::Timezone | Unit::TimezoneHour | Unit::TimezoneMinute) if !zoned => Err(unsupported(name, ty)),
         Field::Epoch
         | Field::Julian
         | Field::IsoYear
         | Field::Unit(Unit::Year | Unit::Decade | Unit::Century | Unit::Millennium) => {
-            Ok(Some(if negative { Numeric::NegInfinity } else { Numeric::Infinity }))
+            Some(if negative { Numeric::NegInfinity } else { Numeric::Infinity })
         }
-        _ => Ok(None),
+        _ => None,
     }
 }
 
@@ -86,7 +84,7 @@ fn at_infinity(name: &str, field: Field, negative: bool, ty: TypeId) -> Result<O
 pub fn of_timestamp(name: &str, timestamp: i64) -> Result<Option<Numeric>, SqlError> {
     let field = field(name, TypeId::TIMESTAMP)?;
     if is_infinite(timestamp) {
-        return at_infinity(name, field, timestamp == TIMESTAMP_NEG_INFINITY, TypeId::TIMESTAMP);
+        return Ok(at_infinity(field, timestamp == TIMESTAMP_NEG_INFINITY));
     }
     match field {
         Field::Unit(Unit::Timezone | Unit::TimezoneHour | Unit::TimezoneMinute) => {
@@ -101,7 +99,7 @@ pub fn of_timestamp(name: &str, timestamp: i64) -> Result<Option<Numeric>, SqlEr
 pub fn of_timestamptz(name: &str, instant: i64, zone: &Zone) -> Result<Option<Numeric>, SqlError> {
     let field = field(name, TypeId::TIMESTAMPTZ)?;
     if is_infinite(instant) {
-        return at_infinity(name, field, instant == TIMESTAMP_NEG_INFINITY, TypeId::TIMESTAMPTZ);
+        return Ok(at_infinity(field, instant == TIMESTAMP_NEG_INFINITY));
     }
     let (local, offset) = zone.local_for_output(instant);
     match field {
@@ -176,7 +174,7 @@ pub fn of_date(name: &str, date: i32) -> Result<Option<Numeric>, SqlError> {
             None if matches!(field, Field::Unit(Unit::Timezone | Unit::TimezoneHour | Unit::TimezoneMinute)) => {
                 Err(refused())
             }
-            None => at_infinity(name, field, date == DATE_NEG_INFINITY, TypeId::DATE),
+            None => Ok(at_infinity(field, date == DATE_NEG_INFINITY)),
         };
     }
     match field {

@@ -139,7 +139,7 @@ mod found {
 /// Fields are read from the back, so that a unit is known before its number.
 fn decode(text: &str, fields: i32, style: IntervalStyle) -> Result<Parts, DecodeError> {
     let words = lex::fields(text).ok_or(Format)?;
-    let mut decoder = Decoder { fields, unit: None, found: 0, ago: false, parts: Parts::default() };
+    let mut decoder = Decoder { fields, unit: None, found: 0, ago: false, needs_unit: false, parts: Parts::default() };
     for word in words.iter().rev() {
         let mask = decoder.field(word)?;
         if mask & decoder.found != 0 {
@@ -167,6 +167,8 @@ struct Decoder {
     unit: Option<Unit>,
     found: u32,
     ago: bool,
+    /// Directly before `ago` stands a unit, never a number.
+    needs_unit: bool,
     parts: Parts,
 }
 
@@ -189,10 +191,11 @@ impl Decoder {
     fn word(&mut self, word: &str) -> Result<u32, DecodeError> {
         if word == "ago" {
             self.ago = true;
-            self.unit = None;
+            self.needs_unit = true;
             return Ok(0);
         }
         self.unit = Some(unit_word(word).ok_or(Format)?);
+        self.needs_unit = false;
         Ok(0)
     }
 
@@ -200,11 +203,15 @@ impl Decoder {
         let micros = time(text, self.fields)?;
         let micros = if negative { -micros } else { micros };
         self.parts.micros = self.parts.micros.checked_add(micros).ok_or(Overflow)?;
+        self.needs_unit = false;
         self.unit = Some(Unit::Day); // `1 02:03` is a day and two hours
         Ok(found::TIME)
     }
 
     fn number(&mut self, text: &str) -> Result<u32, DecodeError> {
+        if self.needs_unit {
+            return Err(Format);
+        }
         let unit = *self.unit.get_or_insert(default_unit(self.fields));
         let unsigned = text.trim_start_matches(['+', '-']);
         let negative = text.starts_with('-');
@@ -310,7 +317,7 @@ fn default_unit(fields: i32) -> Unit {
 
 /// `hh:mm`, `hh:mm:ss`, `mm:ss.fff`, in microseconds. Hours are not bounded by the day.
 fn time(text: &str, fields: i32) -> Result<i64, DecodeError> {
-    let clock = super::decode::time(text)?;
+    let clock = super::parts::time(text)?;
     let minutes_to_seconds = fields == range::MINUTE | range::SECOND && text.matches(':').count() == 1;
     let (hour, minute, second) = match minutes_to_seconds && !text.contains('.') {
         true => (0, clock.hour, i64::from(clock.minute)),

@@ -36,6 +36,9 @@ pub(super) fn decode(text: &str) -> Result<Parts, DecodeError> {
                     has_field = true;
                     continue;
                 }
+                if has_field {
+                    return Err(Format);
+                }
                 parts.add_years(value, fraction, 1)?;
                 if unit.is_none() {
                     return Ok(parts);
@@ -63,6 +66,8 @@ pub(super) fn decode(text: &str) -> Result<Parts, DecodeError> {
                     parts.add_micros(value / 10_000, 0.0, HOUR)?;
                     parts.add_micros(value / 100 % 100, 0.0, MINUTE)?;
                     parts.add_micros(value % 100, fraction, SECOND)?;
+                } else if has_field {
+                    return Err(Format);
                 } else {
                     parts.add_micros(value, fraction, HOUR)?;
                 }

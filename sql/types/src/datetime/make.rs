@@ -20,7 +20,7 @@ pub fn date(year: i32, month: i32, day: i32) -> Result<i32, SqlError> {
     if !date.is_valid() {
         return Err(refused());
     }
-    check_date(date.to_days()).map_err(|_| overflow(format!("date out of range: {year}-{month:02}-{day:02}")))
+    check_date(date.to_days()).map_err(|_| overflow(format!("date out of range: {astronomical}-{month:02}-{day:02}")))
 }
 
 /// `make_time`: microseconds since midnight.

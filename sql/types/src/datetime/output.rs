@@ -80,11 +80,6 @@ fn moment(local: i64, style: DateStyle, zone: Option<(Offset, &str)>, out: &mut 
     if let Some((offset, abbreviation)) = zone {
         match style.format {
             DateFormat::Iso => put_offset(offset, out),
-            // An abbreviation that is no word is set off as the number it is.
-            DateFormat::Postgres if !abbreviation.starts_with(|c: char| c.is_ascii_alphabetic()) => {
-                put(out, format_args!(" {}", Offsets(offset)));
-            }
-            _ if !abbreviation.starts_with(|c: char| c.is_ascii_alphabetic()) => put_offset(offset, out),
             _ => put(out, format_args!(" {abbreviation}")),
         }
     }

@@ -1,8 +1,8 @@
 //! `date_trunc` and `date_bin`.
 
 use super::calendar::{Civil, iso_day_of_week, join, split};
-use super::fields::{Field, field, unsupported};
-use super::words::Unit;
+use super::fields::{unrecognized, unsupported};
+use super::words::{Unit, unit_word};
 use super::{
     DAY, HOUR, MINUTE, SECOND, check_timestamp, interval_out_of_range, is_infinite, overflow, timestamp_out_of_range,
 };
@@ -11,11 +11,12 @@ use crate::error::{SqlError, SqlState};
 use crate::ty::TypeId;
 use crate::zone::Zone;
 
+/// The unit of this name. Unlike `extract`, this knows no `dow` and no `epoch`.
 fn unit(name: &str, ty: TypeId) -> Result<Unit, SqlError> {
-    match field(name, ty)? {
-        Field::Unit(Unit::Timezone | Unit::TimezoneHour | Unit::TimezoneMinute) => Err(unsupported(name, ty)),
-        Field::Unit(unit) => Ok(unit),
-        _ => Err(unsupported(name, ty)),
+    match unit_word(&name.to_ascii_lowercase()) {
+        Some(Unit::Timezone | Unit::TimezoneHour | Unit::TimezoneMinute) => Err(unsupported(name, ty)),
+        Some(unit) => Ok(unit),
+        None => Err(unrecognized(name, ty)),
     }
 }
 
@@ -33,19 +34,19 @@ const fn clock_unit(unit: Unit) -> Option<i64> {
 
 /// `date_trunc(unit, timestamp)`. 22023 for an unknown unit, 0A000 for one that is none of a timestamp.
 pub fn timestamp(name: &str, timestamp: i64) -> Result<i64, SqlError> {
-    let unit = unit(name, TypeId::TIMESTAMP)?;
     if is_infinite(timestamp) {
-        return Ok(timestamp);
+        return Ok(timestamp); // whatever the unit's name
     }
+    let unit = unit(name, TypeId::TIMESTAMP)?;
     truncated(unit, timestamp)
 }
 
 /// `date_trunc(unit, timestamptz [, zone])`: in local time of `zone`.
 pub fn timestamptz(name: &str, instant: i64, zone: &Zone) -> Result<i64, SqlError> {
-    let unit = unit(name, TypeId::TIMESTAMPTZ)?;
     if is_infinite(instant) {
-        return Ok(instant);
+        return Ok(instant); // whatever the unit's name
     }
+    let unit = unit(name, TypeId::TIMESTAMPTZ)?;
     let (local, offset) = zone.local_for_output(instant);
     match clock_unit(unit) {
         // Within the hour the offset stays what it was, even in the doubled hour of a fall-back change.

@@ -76,7 +76,7 @@ pub(super) fn date_word(word: &str) -> Option<Word> {
         "dec" | "december" => Word::Month(12),
         "sun" | "sunday" | "mon" | "monday" | "tue" | "tues" | "tuesday" | "wed" | "weds" | "wednesday" | "thu"
         | "thur" | "thurs" | "thursday" | "fri" | "friday" | "sat" | "saturday" => Word::Weekday,
-        "infinity" | "+infinity" => Word::Late,
+        "infinity" => Word::Late,
         "-infinity" => Word::Early,
         "epoch" => Word::Epoch,
         "now" => Word::Now,

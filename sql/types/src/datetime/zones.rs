@@ -7,6 +7,7 @@ use chrono_tz::{OffsetName, TZ_VARIANTS, Tz};
 
 use super::abbreviations::{self, Abbreviation};
 use super::calendar::{Civil, split};
+use super::parts::offset;
 use super::{DAY, HOUR, SECOND, UNIX_EPOCH_SECONDS, check_timestamp, is_infinite};
 use crate::error::{SqlError, SqlState};
 use crate::zone::Zone;
@@ -47,7 +48,8 @@ impl Zone {
             Self::Fixed(offset) => Offsets(*offset).to_string(),
             Self::Named(zone) => match utc_offset(*zone, instant).abbreviation() {
                 Some(name) => name.to_owned(),
-                None => Offsets(self.offset_at(instant)).to_string(),
+                // Zones without letters are called by their offset: `+0545`.
+                None => Offsets(self.offset_at(instant)).to_string().replace(':', ""),
             },
         }
     }
@@ -164,9 +166,7 @@ const HOURS_MAX: i64 = 168;
 /// `3`, `-8.5`, `+05:30`: hours east of Greenwich, as `SET TIME ZONE` counts them.
 fn hours(text: &str) -> Option<Zone> {
     let seconds = match text.contains(':') {
-        true => {
-            i64::from(super::decode::zone_offset(text).or_else(|| super::decode::zone_offset(&format!("+{text}")))?)
-        }
+        true => i64::from(offset(text).or_else(|_| offset(&format!("+{text}"))).ok()?),
         false => {
             (text.parse::<f64>().ok().filter(|hours| hours.is_finite() && hours.abs() < HOURS_MAX as f64)? * 3600.0)
                 as i64
@@ -191,30 +191,64 @@ fn posix(text: &str) -> Option<Zone> {
         true => rest.to_owned(),
         false => format!("+{rest}"),
     };
-    super::decode::zone_offset(&signed).map(|east| Zone::Fixed(-east))
+    offset(&signed).ok().map(|east| Zone::Fixed(-east))
 }
 
 /// An abbreviation in input: a fixed offset, or a zone that decides by the date.
 pub(super) enum ZoneWord {
     Offset { offset: Offset, daylight: bool },
-    Dynamic(Zone),
+    Dynamic(Meaning),
+}
+
+/// An abbreviation whose offset has changed over the years.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub(super) struct Meaning {
+    name: &'static str,
+    zone: Zone,
+}
+
+impl Meaning {
+    /// The offset that the abbreviation stood for at an instant: its latest use up to then, else its first use after; where
+    /// the zone's history does not know it, the zone's own offset.
+    fn offset_at(&self, instant: i64) -> Offset {
+        // Offsets are kept for a season at least, so that monthly probes miss no use of a name.
+        const STEP: i64 = 30 * DAY;
+        const STEPS_MAX: i64 = 12 * 60;
+        let uses = |probe: &i64| self.zone.abbreviation_at(*probe).eq_ignore_ascii_case(self.name);
+        let before = (0..STEPS_MAX).map(|step| instant.saturating_sub(step * STEP)).find(uses);
+        let found = before.or_else(|| (1..STEPS_MAX).map(|step| instant.saturating_add(step * STEP)).find(uses));
+        self.zone.offset_at(found.unwrap_or(instant))
+    }
+
+    /// The same for a local time.
+    pub(super) fn offset_of_local(&self, local: i64) -> Offset {
+        self.offset_at(local.saturating_sub(i64::from(self.zone.offset_of_local(local)) * SECOND))
+    }
 }
 
 /// The meaning of an abbreviation (in lower case).
 pub(super) fn abbreviation(word: &str) -> Option<ZoneWord> {
-    Some(match abbreviations::find(word)? {
+    let (name, meaning) = abbreviations::entry(word)?;
+    Some(match meaning {
         Abbreviation::Standard(offset) => ZoneWord::Offset { offset, daylight: false },
         Abbreviation::Daylight(offset) => ZoneWord::Offset { offset, daylight: true },
-        Abbreviation::Zone(name) => ZoneWord::Dynamic(named(name)?),
+        Abbreviation::Zone(zone) => ZoneWord::Dynamic(Meaning { name, zone: named(zone)? }),
     })
 }
 
-/// The zone in `AT TIME ZONE 'text'`: an abbreviation first, then a name. 22023 for neither.
+/// The zone that a function's argument names, where no moment tells what a changing abbreviation stands for.
 pub fn zone_argument(text: &str) -> Result<Zone, SqlError> {
+    zone_argument_at(text, 0)
+}
+
+/// The zone in `AT TIME ZONE 'text'` at `moment` (the timestamp or timestamptz to convert): an abbreviation first, then a
+/// name. 22023 for neither.
+pub fn zone_argument_at(text: &str, moment: i64) -> Result<Zone, SqlError> {
     let lower = text.trim().to_ascii_lowercase();
     match abbreviation(&lower) {
         Some(ZoneWord::Offset { offset, .. }) => return Ok(Zone::Fixed(offset)),
-        Some(ZoneWord::Dynamic(zone)) => return Ok(zone),
+        Some(ZoneWord::Dynamic(_)) if is_infinite(moment) => return Ok(Zone::UTC),
+        Some(ZoneWord::Dynamic(meaning)) => return Ok(Zone::Fixed(meaning.offset_at(moment))),
         None => {}
     }
     named(&lower)
@@ -225,7 +259,7 @@ pub fn zone_argument(text: &str) -> Result<Zone, SqlError> {
 /// Here, unlike in SET, a bare number is no zone; a signed offset counts as POSIX does, west positive.
 fn posix_argument(text: &str) -> Option<Zone> {
     match text.as_bytes().first()? {
-        b'+' | b'-' => super::decode::zone_offset(text).map(|west| Zone::Fixed(-west)),
+        b'+' | b'-' => offset(text).ok().map(|west| Zone::Fixed(-west)),
         _ => posix(text),
     }
 }

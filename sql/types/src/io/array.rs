@@ -187,10 +187,15 @@ impl Parser<'_> {
         let mut end = 0;
         let mut chars = self.rest.char_indices();
         let mut stop = self.rest.len();
-        let mut in_quotes = false;
+        let (mut in_quotes, mut closed) = (false, false);
         while let Some((at, c)) = chars.next() {
             match c {
+                // Quotes go around the whole element.
+                '"' if !in_quotes && (closed || !text.trim_end().is_empty()) => {
+                    return detail("Unexpected array element.");
+                }
                 '"' => {
+                    closed = in_quotes;
                     in_quotes = !in_quotes;
                     quoted = true;
                     end = text.len();
@@ -209,6 +214,7 @@ impl Parser<'_> {
                     break;
                 }
                 '{' => return detail("Unexpected \"{\" character."),
+                _ if closed && !u8::try_from(c).is_ok_and(is_space) => return detail("Unexpected array element."),
                 _ => {
                     text.push(c);
                     if !u8::try_from(c).is_ok_and(is_space) {
@@ -238,7 +244,8 @@ impl Parser<'_> {
 }
 
 fn too_many_dimensions() -> SqlError {
-    let message = format!("number of array dimensions exceeds the maximum allowed ({DIMENSIONS_MAX})");
+    let message =
+        format!("number of array dimensions ({}) exceeds the maximum allowed ({DIMENSIONS_MAX})", DIMENSIONS_MAX + 1);
     SqlError::new(SqlState::PROGRAM_LIMIT_EXCEEDED, message)
 }
 

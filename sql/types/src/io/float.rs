@@ -49,7 +49,20 @@ pub fn print8(value: f64, extra_digits: i32, out: &mut Vec<u8>) {
     }
     let mut text = Scientific::new();
     match extra_digits {
-        1.. => write!(text, "{value:e}").expect("the buffer holds every double"),
+        1.. => {
+            write!(text, "{value:e}").expect("the buffer holds every double");
+            let bits = value.abs().to_bits();
+            let (mantissa, exponent) = parts(bits & ((1 << 52) - 1), (bits >> 52) as i32, 1 << 52, 1075);
+            if text.is_midpoint(mantissa, exponent) {
+                lengthen(
+                    &mut text,
+                    mantissa,
+                    exponent,
+                    |text, digits| write!(text, "{value:.digits$e}"),
+                    |text| text.parse() == Ok(value),
+                );
+            }
+        }
         _ => return general(value, (15 + extra_digits).max(1) as usize, out),
     }
     text.print(15, out);
@@ -62,7 +75,20 @@ pub fn print4(value: f32, extra_digits: i32, out: &mut Vec<u8>) {
     }
     let mut text = Scientific::new();
     match extra_digits {
-        1.. => write!(text, "{value:e}").expect("the buffer holds every float"),
+        1.. => {
+            write!(text, "{value:e}").expect("the buffer holds every float");
+            let bits = value.abs().to_bits();
+            let (mantissa, exponent) = parts(u64::from(bits & ((1 << 23) - 1)), (bits >> 23) as i32, 1 << 23, 150);
+            if text.is_midpoint(mantissa, exponent) {
+                lengthen(
+                    &mut text,
+                    mantissa,
+                    exponent,
+                    |text, digits| write!(text, "{value:.digits$e}"),
+                    |text| text.parse() == Ok(value),
+                );
+            }
+        }
         _ => return general(f64::from(value), (6 + extra_digits).max(1) as usize, out),
     }
     text.print(6, out);
@@ -85,6 +111,34 @@ fn general(value: f64, digits: usize, out: &mut Vec<u8>) {
     write!(text, "{value:.*e}", digits - 1).expect("the buffer holds every double");
     text.trim_zeros();
     text.print(digits as i32, out);
+}
+
+/// Mantissa and power of two of a float's fields: value = mantissa * 2^exponent.
+const fn parts(fraction: u64, biased: i32, implicit: u64, bias: i32) -> (u64, i32) {
+    match biased {
+        0 => (fraction, 1 - bias),
+        _ => (fraction | implicit, biased - bias),
+    }
+}
+
+/// Takes more digits, until the text reads back as the value without being a midpoint. PostgreSQL's algorithm does not
+/// rely on round-half-even of the reader: 1e23, halfway between two doubles, prints as 9.999999999999999e+22.
+#[cold]
+fn lengthen(
+    text: &mut Scientific,
+    mantissa: u64,
+    exponent: i32,
+    mut print: impl FnMut(&mut Scientific, usize) -> std::fmt::Result,
+    reads_back: impl Fn(&str) -> bool,
+) {
+    let (_, _, rest, _) = text.parts();
+    for digits in rest.len() + 1..=17 {
+        text.length = 0;
+        print(text, digits).expect("the buffer holds 18 digits");
+        if reads_back(text.as_str()) && !text.is_midpoint(mantissa, exponent) {
+            return;
+        }
+    }
 }
 
 /// `-d.dddde-xxx` on the stack.
@@ -118,6 +172,41 @@ impl Scientific {
         let (mantissa, exponent) = (&text[..e], &text[e + 1..]);
         let exponent = std::str::from_utf8(exponent).ok().and_then(|text| text.parse().ok()).unwrap_or(0);
         (negative, &mantissa[..1], mantissa.get(2..).unwrap_or(&[]), exponent)
+    }
+
+    fn as_str(&self) -> &str {
+        std::str::from_utf8(&self.bytes[..self.length]).unwrap_or("")
+    }
+
+    /// Does the decimal number lie exactly halfway between mantissa * 2^exponent and a neighbour?
+    fn is_midpoint(&self, mantissa: u64, exponent: i32) -> bool {
+        // Digits d and power of ten e with d * 10^e = odd * 2^k: 5^|e| divides one side, so |e| is small.
+        const POWER_MAX: u32 = 27;
+        let (_, first, rest, exponent10) = self.parts();
+        let power = exponent10 - rest.len() as i32;
+        if mantissa == 0 || power.unsigned_abs() > POWER_MAX {
+            return false;
+        }
+        let digits = first.iter().chain(rest).fold(0u128, |digits, digit| digits * 10 + u128::from(digit - b'0'));
+        let fives = 5u128.pow(power.unsigned_abs());
+        let mantissa = u128::from(mantissa);
+        // Below a power of two the neighbour is only half as far.
+        let below = if mantissa.is_power_of_two() { (4 * mantissa - 1, 2) } else { (2 * mantissa - 1, 1) };
+        let halves = [(2 * mantissa + 1, 1), below];
+        halves.into_iter().any(|(odd, shift)| {
+            let (Some(left), Some(right)) = (match power {
+                0.. => (digits.checked_mul(fives), Some(odd)),
+                _ => (Some(digits), odd.checked_mul(fives)),
+            }) else {
+                return false;
+            };
+            let twos = exponent - shift - power;
+            match twos {
+                0..128 => right.leading_zeros() >= twos as u32 && left == right << twos,
+                -127..0 => left.leading_zeros() >= twos.unsigned_abs() && left << twos.unsigned_abs() == right,
+                _ => false,
+            }
+        })
     }
 
     /// Removes zeros at the end of the mantissa.

@@ -49,4 +49,4 @@ macro_rules! suites {
     )* };
 }
 
-suites! { arithmetic arrays json patterns strings }
+suites! { arithmetic arrays json moments patterns strings }
