@@ -10,6 +10,7 @@ use cairn_sql_types::row::RowLayout;
 use cairn_sql_types::{Datum, SqlError, SqlState, TypeId};
 
 use crate::eval::Source;
+use crate::plan::KeyValue;
 
 /// One column of a key: which column of the table, and how it is encoded.
 #[derive(Clone, Copy, Debug)]
@@ -97,8 +98,28 @@ impl TableShape {
     }
 }
 
+impl TableShape {
+    /// Appends a unique key of this table whose values come from `columns` of another table's row. `false`: a value lies outside
+    /// the key's types, so no such key can exist.
+    pub(crate) fn key_from(
+        &self,
+        which: Which,
+        columns: &[usize],
+        row: &Source<'_>,
+        out: &mut Vec<u8>,
+    ) -> Result<bool, SqlError> {
+        for (part, column) in self.parts(which).iter().zip(columns) {
+            match KeyValue::of(row.column(*column)?, part.encoding.ty) {
+                KeyValue::Exact(value) => part.encoding.encode(&value, &mut KeyWriter::new(out))?,
+                _ => return Ok(false),
+            }
+        }
+        Ok(true)
+    }
+}
+
 impl IndexShape {
-    fn new(table: &Table, index: &Arc<Index>) -> Self {
+    pub(crate) fn new(table: &Table, index: &Arc<Index>) -> Self {
         let part = |column: &cairn_sql_catalog::schema::IndexColumn| KeyPart {
             column: column.column,
             encoding: KeyColumn {

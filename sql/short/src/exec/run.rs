@@ -53,10 +53,6 @@ impl<'a> Run<'a> {
         }
     }
 
-    /// Rows read so far.
-    pub(crate) fn visited(&self) -> u64 {
-        self.visited.get()
-    }
 
     /// Counts memory that the statement holds.
     pub(crate) fn hold(&self, bytes: usize) -> Result<(), SqlError> {

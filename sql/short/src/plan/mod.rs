@@ -13,6 +13,7 @@ mod walk;
 mod write;
 
 use std::cell::RefCell;
+use std::fmt;
 use std::sync::Arc;
 
 use cairn_sql_binder::tree::{OutputColumn, Query, Statement};
@@ -26,7 +27,8 @@ use crate::shape::TableShape;
 pub(crate) use access::{Access, Equal, Range};
 pub(crate) use comparison::KeyValue;
 pub(crate) use query::{AggregatePlan, LockPlan, Locks, Ordering, QueryPlan, SortSpec, Step, StepKind, TABLES_MAX};
-pub(crate) use references::{ChildKey, WriteSchema};
+pub(crate) use references::{ChildKey, ParentKey, WriteSchema};
+pub(crate) use walk::is_volatile;
 pub(crate) use write::{
     Check, ConflictAction, ConflictPlan, DeletePlan, Find, InsertPlan, InsertRows, UpdatePlan, lock_for,
 };
@@ -110,9 +112,20 @@ impl ShortPlan {
         matches!(&self.kind, Kind::Query(query) if query.locks.is_none())
     }
 
+    /// Can analytics take it over, before or after [`Stop::Escalate`](crate::Stop::Escalate)?
+    pub fn can_escalate(&self) -> bool {
+        self.is_read_only()
+    }
+
     /// Does every run either fail before its first row or come to its end? Then rows may leave the session while it runs.
     pub fn rows_are_final(&self) -> bool {
         matches!(&self.kind, Kind::Query(query) if query.rows_are_final())
+    }
+}
+
+impl fmt::Debug for ShortPlan {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.explain()).finish()
     }
 }
 
@@ -124,7 +137,7 @@ pub(crate) struct Planner<'a> {
 }
 
 impl<'a> Planner<'a> {
-    fn new(catalog: &'a Catalog, options: PlanOptions) -> Self {
+    pub(crate) fn new(catalog: &'a Catalog, options: PlanOptions) -> Self {
         Self { catalog, options, shapes: RefCell::default() }
     }
 

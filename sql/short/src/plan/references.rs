@@ -87,7 +87,7 @@ impl Planner<'_> {
         self.catalog.table(oid).ok_or(NotShort("a foreign key to or from a table that is gone"))
     }
 
-    fn parent(&self, key: &ForeignKey) -> Result<ParentKey, NotShort> {
+    pub(crate) fn parent(&self, key: &ForeignKey) -> Result<ParentKey, NotShort> {
         let parent = self.shape(self.table(key.target)?);
         let unique = std::iter::once(Which::Primary).chain((0..parent.indexes.len()).map(Which::Index));
         let fits = |which: &Which| {

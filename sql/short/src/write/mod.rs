@@ -19,7 +19,7 @@
 mod conflict;
 mod find;
 mod insert;
-mod messages;
+pub(crate) mod messages;
 mod references;
 mod rows;
 mod update;

@@ -48,16 +48,7 @@ impl Writer<'_> {
                 continue;
             }
             let mut key = Vec::new();
-            let parts = reference.parent.parts(reference.which);
-            let mut possible = true;
-            for (part, column) in parts.iter().zip(&reference.columns) {
-                match KeyValue::of(row.column(*column)?, part.encoding.ty) {
-                    KeyValue::Exact(value) => part.encoding.encode(&value, &mut KeyWriter::new(&mut key))?,
-                    // Outside the parent's type: it cannot be there.
-                    _ => possible = false,
-                }
-            }
-            if !possible {
+            if !reference.parent.key_from(reference.which, &reference.columns, row, &mut key)? {
                 return Err(self.no_parent(table, parent, &values));
             }
             // Rows of one statement often share their parent.
