@@ -37,35 +37,22 @@ impl Parser<'_> {
         Ok(self.attempt(rule))
     }
 
-    /// A query with WITH, set operations, ORDER BY, LIMIT, locking.
+    /// A query with WITH, set operations, ORDER BY, LIMIT, locking. Clauses behind a parenthesised query belong to that
+    /// query, which must not have its own of the kind.
     pub(super) fn query(&mut self) -> Parsed<Query> {
         self.check_stack()?;
         let pos = self.pos();
         let with = self.with()?;
         let mut query = self.union()?;
-        // A parenthesised body keeps its own clauses: what follows belongs to a query around it.
-        if with.is_some() && query.with.is_some() || self.was_parenthesized(&query) {
-            query = bare(Body::Nested(Box::new(query)), pos);
-        }
-        query.with = with;
         query.pos = pos;
-        self.query_tail(&mut query)?;
-        Ok(match query {
-            Query { with: None, body: Body::Nested(inner), order_by, limit: None, offset: None, locking, .. }
-                if order_by.is_empty() && locking.is_empty() =>
-            {
-                *inner
+        if with.is_some() {
+            if query.with.is_some() {
+                return Err(multiple("WITH", pos));
             }
-            query => query,
-        })
-    }
-
-    fn was_parenthesized(&self, query: &Query) -> bool {
-        query.with.is_some()
-            || !query.order_by.is_empty()
-            || query.limit.is_some()
-            || query.offset.is_some()
-            || !query.locking.is_empty()
+            query.with = with;
+        }
+        self.query_tail(&mut query)?;
+        Ok(query)
     }
 
     pub(super) fn with(&mut self) -> Parsed<Option<With>> {
@@ -294,6 +281,9 @@ impl Parser<'_> {
     /// ORDER BY, LIMIT, OFFSET, FETCH, FOR: the last three in any order.
     fn query_tail(&mut self, query: &mut Query) -> Parsed<()> {
         if self.is_word("order") {
+            if !query.order_by.is_empty() {
+                return Err(multiple("ORDER BY", self.pos()));
+            }
             query.order_by = self.order_by()?;
         }
         loop {

@@ -265,8 +265,6 @@ pub(crate) enum Body {
     Select(Box<Select>),
     Values(Vec<Vec<Expr>>),
     SetOperation { kind: SetKind, all: bool, left: Box<Query>, right: Box<Query> },
-    /// A parenthesised query with its own WITH, ORDER BY, LIMIT.
-    Nested(Box<Query>),
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

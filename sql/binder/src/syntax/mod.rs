@@ -7,6 +7,7 @@ pub(crate) mod keyword;
 pub(crate) mod lexer;
 mod literal;
 pub(crate) mod token;
+pub(crate) mod walk;
 
 #[cfg(test)]
 mod tests;

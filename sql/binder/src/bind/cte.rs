@@ -1,0 +1,190 @@
+//! WITH, plain and recursive.
+
+use std::sync::Arc;
+
+use cairn_sql_types::resolve::type_name;
+use cairn_sql_types::{SqlError, SqlState};
+
+use super::query::QueryMode;
+use super::scope::{Open, ScopeCte};
+use super::{Binder, at};
+use crate::syntax::ast::{
+    Body as SyntaxBody, Cte as SyntaxCte, Expr as SyntaxExpr, Query as QuerySyntax, SetKind as SyntaxKind, TableRef,
+    TableRefKind, With,
+};
+use crate::tree::{Body, Cte, CteId, OutputColumn, Query, SetKind, Type};
+
+impl Binder<'_> {
+    /// Binds the items into this level.
+    pub(crate) fn with(&mut self, with: &With) -> Result<Vec<Cte>, SqlError> {
+        let mut bound: Vec<Cte> = Vec::with_capacity(with.items.len());
+        for item in &with.items {
+            if bound.iter().any(|other| *other.name == *item.name.text) {
+                let message = format!("WITH query name \"{}\" specified more than once", item.name.text);
+                return Err(at(SqlState::DUPLICATE_ALIAS, message, item.name.pos));
+            }
+            let recursive = with.recursive && reads(&item.query, &item.name.text);
+            let cte = if recursive { self.recursive_cte(item)? } else { self.plain_cte(item)? };
+            bound.push(cte);
+        }
+        Ok(bound)
+    }
+
+    fn plain_cte(&mut self, item: &SyntaxCte) -> Result<Cte, SqlError> {
+        let query = self.subquery(&item.query, QueryMode::default())?.query;
+        let columns = named_columns(item, &query.columns)?;
+        let id = self.new_cte();
+        let name: Arc<str> = Arc::from(&*item.name.text);
+        self.level().ctes.push(ScopeCte { name: name.clone(), id, columns, open: Open::Closed, self_references: 0 });
+        Ok(Cte { id, name, materialized: item.materialized, query: Box::new(query), recursive: false })
+    }
+
+    /// `base UNION [ALL] step`: the base decides names and types, the step reads the item.
+    fn recursive_cte(&mut self, item: &SyntaxCte) -> Result<Cte, SqlError> {
+        let name = &item.name.text;
+        let shape = || {
+            let message = format!("recursive query \"{name}\" does not have the form non-recursive-term UNION [ALL] recursive-term");
+            at(SqlState::INVALID_RECURSION, message, item.name.pos)
+        };
+        let SyntaxBody::SetOperation { kind: SyntaxKind::Union, all, left, right } = &item.query.body else {
+            return Err(shape());
+        };
+        self.check_recursive(item, left)?;
+        let base = self.subquery(left, QueryMode::default())?.query;
+        let columns = named_columns(item, &base.columns)?;
+        let id = self.new_cte();
+        let text: Arc<str> = Arc::from(&**name);
+        let entry = ScopeCte { name: text.clone(), id, columns: columns.clone(), open: Open::Recursive, self_references: 0 };
+        self.level().ctes.push(entry);
+        let step = self.subquery(right, QueryMode { keep_unknown: true });
+        let references = self.close_cte(id);
+        let step = step?.query;
+        if references > 1 {
+            let message = format!("recursive reference to query \"{name}\" must not appear more than once");
+            return Err(at(SqlState::INVALID_RECURSION, message, item.name.pos));
+        }
+        let query = self.recursive_union(item, *all, base, left, step, right)?;
+        check_recursive_types(item, &columns, &query)?;
+        Ok(Cte { id, name: text, materialized: item.materialized, query: Box::new(query), recursive: true })
+    }
+
+    fn close_cte(&mut self, id: CteId) -> usize {
+        let entry = self.level().ctes.iter_mut().find(|cte| cte.id == id);
+        entry.map_or(0, |entry| {
+            entry.open = Open::Closed;
+            entry.self_references
+        })
+    }
+
+    fn check_recursive(&self, item: &SyntaxCte, left: &QuerySyntax) -> Result<(), SqlError> {
+        let name = &item.name.text;
+        let syntax = &item.query;
+        if reads(left, name) {
+            let message = format!("recursive reference to query \"{name}\" must not appear within its non-recursive term");
+            return Err(at(SqlState::INVALID_RECURSION, message, item.name.pos));
+        }
+        let clause = match () {
+            () if !syntax.order_by.is_empty() => "ORDER BY",
+            () if syntax.offset.is_some() => "OFFSET",
+            () if syntax.limit.is_some() => "LIMIT",
+            () if !syntax.locking.is_empty() => "FOR UPDATE/SHARE",
+            () => return Ok(()),
+        };
+        let message = format!("{clause} in a recursive query is not implemented");
+        Err(at(SqlState::FEATURE_NOT_SUPPORTED, message, item.query.pos))
+    }
+
+    fn recursive_union(
+        &mut self,
+        item: &SyntaxCte,
+        all: bool,
+        base: Query,
+        left: &QuerySyntax,
+        step: Query,
+        right: &QuerySyntax,
+    ) -> Result<Query, SqlError> {
+        let before: Vec<Type> = base.columns.iter().map(|column| column.ty).collect();
+        let names: Vec<Arc<str>> = base.columns.iter().map(|column| column.name.clone()).collect();
+        let (base, step) = self.matched(SetKind::Union, all, base, left, step, right)?;
+        for (index, (before, after)) in before.iter().zip(&base.columns).enumerate() {
+            if before.id != after.ty.id {
+                return Err(recursive_type(item, index, before, &after.ty));
+            }
+        }
+        let columns = base.columns.iter().zip(names);
+        let columns = columns.map(|(column, name)| OutputColumn { name, ty: column.ty, source: None }).collect();
+        Ok(Query::of(Body::SetOperation { kind: SetKind::Union, all, left: Box::new(base), right: Box::new(step) }, columns))
+    }
+}
+
+fn recursive_type(item: &SyntaxCte, index: usize, base: &Type, overall: &Type) -> SqlError {
+    let message = format!(
+        "recursive query \"{}\" column {} has type {} in non-recursive term but type {} overall",
+        item.name.text,
+        index + 1,
+        type_name(base.id),
+        type_name(overall.id)
+    );
+    at(SqlState::DATATYPE_MISMATCH, message, item.name.pos).hint("Cast the output of the non-recursive term to the correct type.")
+}
+
+fn check_recursive_types(item: &SyntaxCte, columns: &[(Arc<str>, Type)], query: &Query) -> Result<(), SqlError> {
+    for (index, ((_, base), overall)) in columns.iter().zip(&query.columns).enumerate() {
+        if base.id != overall.ty.id {
+            return Err(recursive_type(item, index, base, &overall.ty));
+        }
+    }
+    Ok(())
+}
+
+/// The query's columns under the names that the item gives.
+fn named_columns(item: &SyntaxCte, columns: &[OutputColumn]) -> Result<Vec<(Arc<str>, Type)>, SqlError> {
+    if item.columns.len() > columns.len() {
+        let message = format!(
+            "WITH query \"{}\" has {} columns available but {} columns specified",
+            item.name.text,
+            columns.len(),
+            item.columns.len()
+        );
+        return Err(at(SqlState::INVALID_COLUMN_REFERENCE, message, item.name.pos));
+    }
+    let named = columns.iter().enumerate().map(|(index, column)| match item.columns.get(index) {
+        Some(name) => (Arc::from(&*name.text), column.ty),
+        None => (column.name.clone(), column.ty),
+    });
+    Ok(named.collect())
+}
+
+/// Does a query read a relation of this name anywhere in FROM or in a subquery?
+fn reads(query: &QuerySyntax, name: &str) -> bool {
+    let hidden = query.with.iter().flat_map(|with| &with.items).any(|item| *item.name.text == *name);
+    let in_with = query.with.iter().flat_map(|with| &with.items).any(|item| reads(&item.query, name));
+    in_with || !hidden && body_reads(&query.body, name)
+}
+
+fn body_reads(body: &SyntaxBody, name: &str) -> bool {
+    match body {
+        SyntaxBody::Select(select) => {
+            select.from.iter().any(|table| ref_reads(table, name))
+                || select.filter.iter().chain(&select.having).any(|expr| expr_reads(expr, name))
+                || select.targets.iter().any(|target| expr_reads(&target.expr, name))
+        }
+        SyntaxBody::Values(rows) => rows.iter().flatten().any(|expr| expr_reads(expr, name)),
+        SyntaxBody::SetOperation { left, right, .. } => reads(left, name) || reads(right, name),
+    }
+}
+
+fn ref_reads(table: &TableRef, name: &str) -> bool {
+    match &table.kind {
+        TableRefKind::Table(table) => table.parts.len() == 1 && table.last() == name,
+        TableRefKind::Query(query) => reads(query, name),
+        TableRefKind::Function { call, .. } => expr_reads(call, name),
+        TableRefKind::Join(join) => ref_reads(&join.left, name) || ref_reads(&join.right, name),
+    }
+}
+
+fn expr_reads(expr: &SyntaxExpr, name: &str) -> bool {
+    let mut found = false;
+    crate::syntax::walk::queries(expr, &mut |query| found = found || reads(query, name));
+    found
+}

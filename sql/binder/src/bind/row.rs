@@ -1,0 +1,69 @@
+//! Rows as values: ROW(...), a table's whole row, fields.
+
+use cairn_sql_types::{SqlError, SqlState, Type, TypeId};
+
+use super::{Binder, at};
+use crate::syntax::ast::{Expr as Syntax, ExprKind, Name};
+use crate::syntax::token::Pos;
+use crate::tree::Expr;
+
+impl Binder<'_> {
+    /// `ROW(a, t.*, b)`
+    pub(crate) fn row(&mut self, items: &[Syntax]) -> Result<Expr, SqlError> {
+        let mut fields = Vec::with_capacity(items.len());
+        for item in items {
+            match &item.kind {
+                ExprKind::Star(parts) if !parts.is_empty() => {
+                    let columns = self.star_columns(parts, item.pos)?;
+                    fields.extend(columns.into_iter().map(|(_, expr, _)| expr));
+                }
+                _ => fields.push(self.value(item)?),
+            }
+        }
+        Ok(Expr::Row(fields, Type::plain(TypeId::RECORD)))
+    }
+
+    /// `t.*` where one value is wanted: the row.
+    pub(crate) fn whole_row(&mut self, parts: &[Name], pos: Pos) -> Result<Expr, SqlError> {
+        if parts.is_empty() {
+            return Err(at(SqlState::SYNTAX_ERROR, "row expansion via \"*\" is not supported here", pos));
+        }
+        let columns = self.star_columns(parts, pos)?;
+        Ok(Expr::Row(columns.into_iter().map(|(_, expr, _)| expr).collect(), Type::plain(TypeId::RECORD)))
+    }
+
+    /// A name that is no column may be a FROM item: its row, or the value of a function.
+    pub(crate) fn row_of_item(&mut self, name: &Name, pos: Pos) -> Result<Option<Expr>, SqlError> {
+        let known = self.levels.iter().any(|level| {
+            level.items.iter().any(|item| item.qualified && item.name.as_deref() == Some(&*name.text))
+        });
+        if !known {
+            return Ok(None);
+        }
+        self.whole_row(std::slice::from_ref(name), pos).map(Some)
+    }
+
+    /// `(expr).field`: only rows of FROM items have named fields here.
+    pub(crate) fn field(&mut self, arg: &Syntax, name: Option<&Name>, pos: Pos) -> Result<Expr, SqlError> {
+        let Some(name) = name else {
+            return Err(at(SqlState::SYNTAX_ERROR, "row expansion via \"*\" is not supported here", pos));
+        };
+        if let ExprKind::Column(parts) = &arg.kind
+            && let [item] = parts.as_slice()
+            && self.find_unqualified(&item.text, arg.pos)?.is_none()
+        {
+            return self.column_ref(&[item.clone(), name.clone()], pos);
+        }
+        let arg = self.value(arg)?;
+        if arg.ty().id != TypeId::RECORD {
+            let message = format!(
+                "column notation .{} applied to type {}, which is not a composite type",
+                name.text,
+                cairn_sql_types::resolve::type_name(arg.ty().id)
+            );
+            return Err(at(SqlState::WRONG_OBJECT_TYPE, message, pos));
+        }
+        let message = format!("could not identify column \"{}\" in record data type", name.text);
+        Err(at(SqlState::UNDEFINED_COLUMN, message, pos))
+    }
+}
