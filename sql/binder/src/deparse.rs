@@ -168,7 +168,7 @@ impl Deparser<'_, '_> {
         let text = match value {
             Datum::Null => return Ok(format!("NULL::{}", ty.name())),
             Datum::Bool(value) => return Ok(value.to_string()),
-            value => crate::bind::output(self.binder.context, value, ty)?,
+            value => crate::bind::output(self.binder.context, value, ty),
         };
         let bare = match ty.id {
             TypeId::INT4 => true,

@@ -1,8 +1,8 @@
 //! Walking over expressions: visit the children, rebuild with other children, compare.
 
-use cairn_sql_types::SqlError;
+use cairn_sql_types::{SqlError, Type};
 
-use crate::tree::{Expr, RelId, Subscript, Type};
+use crate::tree::{Expr, RelId, Subscript};
 
 /// Rebuilds one child.
 type Rebuild<'a> = &'a mut dyn FnMut(Expr) -> Result<Expr, SqlError>;

@@ -1,7 +1,8 @@
 //! Values to types: implicit, in assignments, and by casts.
 
 use cairn_sql_types::kernel::CastContext;
-use cairn_sql_types::resolve::{Coercion, cannot_cast, coercion, common_type, length_needed, type_name};
+use cairn_sql_types::resolve::{Coercion, cannot_cast, coercion, common_type, length_needed};
+use crate::bind::type_name;
 use cairn_sql_types::{Datum, SqlError, SqlState, Type, TypeId};
 
 use super::{Binder, at};
@@ -104,13 +105,8 @@ impl Binder<'_> {
         if matches!(to.id, TypeId::TEXT | TypeId::VARCHAR | TypeId::UNKNOWN) {
             return Ok(Expr::Const(Datum::Text(text.clone()), plain));
         }
-        super::input::literal(self.context, text, to).map_err(|error| error.at(pos + 1)).map(|value| match value {
-            Some(value) => Expr::Const(value, plain),
-            None => {
-                let unknown = Expr::Const(Datum::Text(text.clone()), Type::plain(TypeId::UNKNOWN));
-                Expr::ViaText(Box::new(unknown), plain)
-            }
-        })
+        let value = super::input::literal(self.context, text, to).map_err(|error| error.at(pos + 1))?;
+        Ok(Expr::Const(value, plain))
     }
 
     /// What is still unknown at the end of a select list is text.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use cairn_sql_types::resolve::type_name;
+use crate::bind::type_name;
 use cairn_sql_types::{SqlError, SqlState};
 
 use super::query::QueryMode;
@@ -12,7 +12,8 @@ use crate::syntax::ast::{
     Body as SyntaxBody, Cte as SyntaxCte, Expr as SyntaxExpr, Query as QuerySyntax, SetKind as SyntaxKind, TableRef,
     TableRefKind, With,
 };
-use crate::tree::{Body, Cte, CteId, OutputColumn, Query, SetKind, Type};
+use crate::tree::{Body, Cte, CteId, OutputColumn, Query, SetKind};
+use cairn_sql_types::Type;
 
 impl Binder<'_> {
     /// Binds the items into this level.

@@ -42,8 +42,8 @@ impl Binder<'_> {
                 this.try_coerce(placed, ty, cairn_sql_types::kernel::CastContext::Assignment)?.ok_or_else(|| {
                     let message = format!(
                         "column \"{column}\" is of type {} but default expression is of type {}",
-                        cairn_sql_types::resolve::type_name(ty.id),
-                        cairn_sql_types::resolve::type_name(from)
+                        crate::bind::type_name(ty.id),
+                        crate::bind::type_name(from)
                     );
                     super::at(cairn_sql_types::SqlState::DATATYPE_MISMATCH, message, pos)
                         .hint("You will need to rewrite or cast the expression.")

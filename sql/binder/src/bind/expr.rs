@@ -205,7 +205,7 @@ impl Binder<'_> {
             None => element.id.array(),
         };
         let array = array.ok_or_else(|| {
-            let shown = cairn_sql_types::resolve::type_name(element.id);
+            let shown = crate::bind::type_name(element.id);
             at(SqlState::UNDEFINED_OBJECT, format!("could not find array type for data type {shown}"), pos)
         })?;
         Ok(Expr::Array { elements, ty: Type::plain(array), nested })
@@ -215,7 +215,7 @@ impl Binder<'_> {
         let array = self.value(arg)?;
         let ty = array.ty();
         let Some(element) = ty.id.element() else {
-            let shown = cairn_sql_types::resolve::type_name(ty.id);
+            let shown = crate::bind::type_name(ty.id);
             let message = format!("cannot subscript type {shown} because it does not support subscripting");
             return Err(at(SqlState::DATATYPE_MISMATCH, message, arg.pos));
         };
@@ -260,7 +260,7 @@ impl Binder<'_> {
         check_collation(collation)?;
         let info = cairn_sql_types::info::TypeInfo::of(value.ty().id);
         if info.is_none_or(|info| info.collation == 0) {
-            let shown = cairn_sql_types::resolve::type_name(value.ty().id);
+            let shown = crate::bind::type_name(value.ty().id);
             let message = format!("collations are not supported by type {shown}");
             return Err(at(SqlState::DATATYPE_MISMATCH, message, arg.pos));
         }

@@ -78,8 +78,8 @@ impl Binder<'_> {
             Relation::View(view) => self.view_item(&view, alias, name),
             Relation::Sequence(sequence) => self.sequence_item(&sequence, alias, name),
             Relation::System(relation) => self.system_item(relation, alias, name),
-            Relation::Index(_, index) => {
-                let message = format!("cannot open relation \"{}\"", index.name);
+            Relation::Index(..) | Relation::PrimaryKey(_) => {
+                let message = format!("cannot open relation \"{}\"", name.last());
                 Err(at(SqlState::WRONG_OBJECT_TYPE, message, name.pos()).detail("This operation is not supported for indexes."))
             }
         }
@@ -91,7 +91,7 @@ impl Binder<'_> {
             Relation::Table(table) => table.schema,
             Relation::View(view) => view.schema,
             Relation::Sequence(sequence) => sequence.schema,
-            Relation::System(_) | Relation::Index(..) => return,
+            Relation::System(_) | Relation::Index(..) | Relation::PrimaryKey(_) => return,
         };
         let Some(schema) = self.catalog.schema_by_oid(schema).map(|schema| schema.name.clone()) else { return };
         if name.parts.len() == 1

@@ -231,7 +231,7 @@ impl Stage<'_, '_> {
     }
 
     /// A column that a subquery takes from this query must be a key.
-    fn outer_column(&mut self, rel: RelId, column: usize, ty: crate::tree::Type) -> Result<(), SqlError> {
+    fn outer_column(&mut self, rel: RelId, column: usize, ty: cairn_sql_types::Type) -> Result<(), SqlError> {
         if !self.rels.contains(&rel) {
             return Ok(());
         }
@@ -246,7 +246,7 @@ impl Stage<'_, '_> {
     }
 
     /// A column whose table's primary key is among the keys of every set depends on them: it becomes a key.
-    fn dependent_key(&mut self, rel: RelId, column: usize, ty: crate::tree::Type) -> Result<Option<usize>, SqlError> {
+    fn dependent_key(&mut self, rel: RelId, column: usize, ty: cairn_sql_types::Type) -> Result<Option<usize>, SqlError> {
         let Some(table) = self.from.iter().find_map(|item| table_of(item, rel)) else { return Ok(None) };
         let TableKey::Primary { columns: primary, .. } = &table.key else { return Ok(None) };
         let is_key = |key: &Expr, column: usize| matches!(key, Expr::Column(r, c, _) if *r == rel && *c == column);

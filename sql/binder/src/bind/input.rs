@@ -1,16 +1,14 @@
-//! Literals' texts to values, by the types' input functions.
+//! Literals' texts to values and back, by the types' input and output functions.
 
 use cairn_sql_types::kernel::EvalContext;
-use cairn_sql_types::{Datum, Numeric, SqlError, Type, TypeId};
+use cairn_sql_types::{Datum, SqlError, Type, io};
 
-/// The value; `None` where only the running statement can read it.
-pub(super) fn literal(_context: &EvalContext<'_>, text: &str, ty: Type) -> Result<Option<Datum>, SqlError> {
-    Ok(match ty.id {
-        TypeId::INT4 => text.trim().parse().ok().map(Datum::Int4),
-        TypeId::INT8 => text.trim().parse().ok().map(Datum::Int8),
-        TypeId::INT2 => text.trim().parse().ok().map(Datum::Int2),
-        TypeId::NUMERIC => Numeric::parse(text).ok().map(Datum::Numeric),
-        TypeId::BPCHAR => Some(Datum::text(text)),
-        _ => None,
-    })
+/// The value of a literal; a modifier that its input needs (interval fields) comes with the type.
+pub(super) fn literal(context: &EvalContext<'_>, text: &str, ty: Type) -> Result<Datum, SqlError> {
+    io::input(context, Type::plain(ty.id), text)
+}
+
+/// A value as its type's output function prints it.
+pub(crate) fn output(context: &EvalContext<'_>, value: &Datum, ty: Type) -> String {
+    io::output_string(context, ty.id, value)
 }

@@ -69,7 +69,7 @@ impl Binder<'_> {
                 let message = format!("cannot change sequence \"{}\"", sequence.name);
                 return Err(SqlError::new(SqlState::WRONG_OBJECT_TYPE, message));
             }
-            Relation::Index(..) => return Err(not_a("table", name)),
+            Relation::Index(..) | Relation::PrimaryKey(_) => return Err(not_a("table", name)),
         };
         self.touch(table.oid, true);
         Ok(table)

@@ -49,6 +49,7 @@ use crate::syntax::ast;
 use crate::syntax::token::Pos;
 use crate::tree::{CteId, OutputColumn, RelId, Statement, Utility};
 
+pub(crate) use input::output;
 pub(crate) use params::Params;
 
 /// Binds statements against one catalog snapshot.
@@ -225,7 +226,7 @@ fn columns_of(statement: &Statement) -> Vec<OutputColumn> {
 /// SHOW and EXPLAIN return rows; FETCH and EXECUTE return what their cursor or statement does, which the session knows.
 fn utility_columns(utility: &Utility) -> Vec<OutputColumn> {
     use cairn_sql_types::TypeId;
-    let text = |name: &str, ty| OutputColumn { name: name.into(), ty: crate::tree::Type::plain(ty), source: None };
+    let text = |name: &str, ty| OutputColumn { name: name.into(), ty: cairn_sql_types::Type::plain(ty), source: None };
     match utility {
         Utility::Show(Some(name)) => vec![text(utility::shown_as(name), TypeId::TEXT)],
         Utility::Show(None) => ["name", "setting", "description"].iter().map(|name| text(name, TypeId::TEXT)).collect(),
@@ -249,4 +250,9 @@ pub(crate) fn edit_distance(left: &str, right: &str) -> usize {
         }
     }
     row[right.len()]
+}
+
+/// A type as messages show it.
+pub(crate) fn type_name(id: cairn_sql_types::TypeId) -> String {
+    id.sql_name()
 }

@@ -1,7 +1,8 @@
 //! Operators, comparisons of rows, BETWEEN, IN lists, ANY and ALL over arrays.
 
 use cairn_sql_types::kernel::Function;
-use cairn_sql_types::resolve::{self, common_type, type_name};
+use cairn_sql_types::resolve::{self, common_type};
+use crate::bind::type_name;
 use cairn_sql_types::{SqlError, SqlState, Type, TypeId};
 
 use super::coerce::Placed;

@@ -1,6 +1,6 @@
 //! ORDER BY and DISTINCT ON over a select list: by position, by output name, by expression.
 
-use cairn_sql_types::resolve::type_name;
+use crate::bind::type_name;
 use cairn_sql_types::{SqlError, SqlState, TypeId};
 
 use super::select::WorkTarget;

@@ -1,6 +1,6 @@
 //! Parameters: declared, or inferred from their first use, as PostgreSQL's `parse_param.c` does.
 
-use cairn_sql_types::resolve::type_name;
+use crate::bind::type_name;
 use cairn_sql_types::{SqlError, SqlState, Type, TypeId};
 
 use super::at;

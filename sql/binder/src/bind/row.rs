@@ -59,7 +59,7 @@ impl Binder<'_> {
             let message = format!(
                 "column notation .{} applied to type {}, which is not a composite type",
                 name.text,
-                cairn_sql_types::resolve::type_name(arg.ty().id)
+                crate::bind::type_name(arg.ty().id)
             );
             return Err(at(SqlState::WRONG_OBJECT_TYPE, message, pos));
         }

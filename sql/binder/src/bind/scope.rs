@@ -13,7 +13,8 @@ use cairn_sql_types::{SqlError, SqlState};
 use super::{Binder, at};
 use crate::syntax::ast::{Name, display};
 use crate::syntax::token::Pos;
-use crate::tree::{AggregateCall, CteId, Expr, RelId, Type, WindowCall};
+use crate::tree::{AggregateCall, CteId, Expr, RelId, WindowCall};
+use cairn_sql_types::Type;
 
 /// A column that FROM offers.
 #[derive(Clone, Debug)]

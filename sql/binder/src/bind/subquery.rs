@@ -33,7 +33,7 @@ impl Binder<'_> {
             None => element.id.array(),
         };
         let array = array.ok_or_else(|| {
-            let shown = cairn_sql_types::resolve::type_name(element.id);
+            let shown = crate::bind::type_name(element.id);
             at(SqlState::UNDEFINED_OBJECT, format!("could not find array type for data type {shown}"), pos)
         })?;
         Ok(Expr::ArraySubquery(Box::new(subquery), Type::plain(array)))
@@ -78,7 +78,7 @@ impl Binder<'_> {
             (_, left, right) => self.compare_rows(op, left, right)?,
         };
         if test.ty().id != TypeId::BOOL {
-            let message = format!("operator {} must return type boolean, not type {}", op.symbol, cairn_sql_types::resolve::type_name(test.ty().id));
+            let message = format!("operator {} must return type boolean, not type {}", op.symbol, crate::bind::type_name(test.ty().id));
             return Err(at(SqlState::DATATYPE_MISMATCH, message, op.pos));
         }
         Ok(Expr::QuantifiedSubquery { subquery: Box::new(subquery), test: Box::new(test), all })

@@ -24,7 +24,7 @@ impl Binder<'_> {
         let mut ty = Type { id, modifier };
         if name.dimensions > 0 && ty.id.element().is_none() {
             ty.id = ty.id.array().ok_or_else(|| {
-                let shown = cairn_sql_types::resolve::type_name(id);
+                let shown = crate::bind::type_name(id);
                 at(SqlState::UNDEFINED_OBJECT, format!("could not find array type for data type {shown}"), name.pos)
             })?;
         }

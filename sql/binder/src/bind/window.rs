@@ -208,14 +208,14 @@ impl Binder<'_> {
             TypeId::INT2 | TypeId::INT4 | TypeId::INT8 | TypeId::NUMERIC | TypeId::FLOAT8 => column,
             TypeId::FLOAT4 => TypeId::FLOAT8,
             other => {
-                let shown = cairn_sql_types::resolve::type_name(other);
+                let shown = crate::bind::type_name(other);
                 let message = format!("RANGE with offset PRECEDING/FOLLOWING is not supported for column type {shown}");
                 return Err(at(SqlState::FEATURE_NOT_SUPPORTED, message, pos));
             }
         };
         let from = value.ty();
         self.try_coerce(value, Type::plain(wanted), CastContext::Implicit)?.ok_or_else(|| {
-            let (column, from) = (cairn_sql_types::resolve::type_name(column), cairn_sql_types::resolve::type_name(from));
+            let (column, from) = (crate::bind::type_name(column), crate::bind::type_name(from));
             let message = format!("RANGE with offset PRECEDING/FOLLOWING is not supported for column type {column} and offset type {from}");
             at(SqlState::FEATURE_NOT_SUPPORTED, message, pos)
         })

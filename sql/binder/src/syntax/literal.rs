@@ -236,7 +236,8 @@ fn decode_unicode(raw: &str, escape: char) -> Option<String> {
         rest = digits;
         match (high.take(), code) {
             (Some(high), 0xdc00..=0xdfff) => {
-                let code = 0x10000 + ((high - 0xd800_u32) << 10) + (code - 0xdc00);
+                let offset: u32 = ((high - 0xd800) << 10) + (code - 0xdc00);
+                let code = 0x10000 + offset;
                 out.push(char::from_u32(code)?);
             }
             (None, 0xd800..=0xdbff) => high = Some(code),

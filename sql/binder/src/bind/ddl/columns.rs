@@ -57,7 +57,7 @@ impl Binder<'_> {
             crate::bind::expr::check_collation(&collation.parts)?;
         }
         if matches!(ty.id, TypeId::RECORD | TypeId::VOID | TypeId::UNKNOWN) || ty.id.element() == Some(TypeId::RECORD) {
-            let shown = cairn_sql_types::resolve::type_name(ty.id);
+            let shown = crate::bind::type_name(ty.id);
             let message = format!("column \"{}\" has pseudo-type {shown}", definition.name.text);
             return Err(SqlError::new(SqlState::INVALID_TABLE_DEFINITION, message));
         }

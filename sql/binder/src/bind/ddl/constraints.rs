@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use cairn_sql_catalog::schema::{Column, Oid, Table, TableKey};
-use cairn_sql_types::resolve::{operator, type_name};
+use cairn_sql_types::resolve::operator;
+use crate::bind::type_name;
 use cairn_sql_types::{SqlError, SqlState, Type, TypeId};
 
 use super::made_names::{Taken, constraint_name, joined};

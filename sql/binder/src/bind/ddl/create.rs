@@ -213,7 +213,7 @@ impl Binder<'_> {
                 return Err(SqlError::new(SqlState::DUPLICATE_COLUMN, message));
             }
             if matches!(column.ty.id, TypeId::RECORD | TypeId::VOID) {
-                let shown = cairn_sql_types::resolve::type_name(column.ty.id);
+                let shown = crate::bind::type_name(column.ty.id);
                 let message = format!("column \"{name}\" has pseudo-type {shown}");
                 return Err(SqlError::new(SqlState::INVALID_TABLE_DEFINITION, message));
             }

@@ -26,7 +26,7 @@ impl Binder<'_> {
         let mut columns: Vec<IndexColumn> = Vec::with_capacity(syntax.columns.len());
         for item in &syntax.columns {
             let name = index_column(&item.expr)?;
-            let column = table.columns.iter().position(|column| !column.dropped && *column.name == **name).ok_or_else(|| {
+            let column = table.columns.iter().position(|column| !column.dropped && *column.name == *name).ok_or_else(|| {
                 at(SqlState::UNDEFINED_COLUMN, format!("column \"{name}\" does not exist"), item.expr.pos)
             });
             let column = column.map_err(crate::position::without)?;

@@ -220,7 +220,7 @@ struct Seen {
 /// PostgreSQL's checks of a sequence's numbers.
 fn check(sequence: &Sequence, restart: Option<i64>) -> Result<(), SqlError> {
     let (type_min, type_max) = bounds(sequence.ty);
-    let ty = cairn_sql_types::resolve::type_name(sequence.ty);
+    let ty = crate::bind::type_name(sequence.ty);
     if sequence.max > type_max || sequence.max < type_min {
         return Err(invalid(format!("MAXVALUE ({}) is out of range for sequence data type {ty}", sequence.max)));
     }

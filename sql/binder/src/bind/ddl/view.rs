@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use cairn_sql_catalog::schema::{Oid, Relation, View};
-use cairn_sql_types::resolve::type_name;
+use crate::bind::type_name;
 use cairn_sql_types::{SqlError, SqlState, Type};
 
 use crate::bind::names::not_a;
