@@ -16,9 +16,12 @@ pub enum Compression {
 /// Settings of the whole engine. The defaults suit a machine with 2 cores and 24 GiB that also runs memtx.
 #[derive(Clone, PartialEq, Debug)]
 pub struct VinylConfig {
-    /// Bytes of RAM for blocks, indexes and filters. Default 1 GiB, minimum 1 MiB. What does not fit is read from disk by
-    /// the reader pool.
+    /// Bytes of RAM for blocks. Default 1 GiB, minimum 1 MiB. What does not fit is read from disk by the reader pool.
     pub block_cache_bytes: usize,
+    /// Do the files' indexes and bloom filters live in the block cache, in evictable parts? Default no: they stay in RAM
+    /// beside it, about 1.6 percent of the data with rows of 100 bytes, so that a core can tell an absent key without the
+    /// disk, and 0.3 to 0.5 microseconds faster. Turn it on when they would not fit.
+    pub index_in_cache: bool,
     /// Bytes of one memtable. Default 64 MiB, minimum 64 KiB. Larger: fewer, larger files on level 0, longer replay.
     pub write_buffer_bytes: usize,
     /// Memtables before writers wait for a flush. Default 4, minimum 2.
@@ -47,6 +50,7 @@ impl Default for VinylConfig {
     fn default() -> Self {
         Self {
             block_cache_bytes: 1 << 30,
+            index_in_cache: false,
             write_buffer_bytes: 64 << 20,
             write_buffers_max: 4,
             block_bytes: 8 << 10,

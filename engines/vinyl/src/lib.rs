@@ -32,7 +32,8 @@
 //! time has a background thread rewrite all files ([`collector`] tells when). Every other compaction drops old versions too.
 //! A tombstone goes only when its compaction sees that nothing older lies below it: RocksDB's rule, not ours.
 //!
-//! **Estimates.** `stats` counts entries, so `rows` and `versions` are equal and include versions that wait for collection.
+//! **Estimates.** `stats` counts entries, so `rows` and `versions` are equal, include versions that wait for collection, and
+//! one record per batch that was not flushed yet. A space's share is that of its files.
 //!
 //! What is missing: per-table settings (`WITH (...)` is refused, not ignored), bulk ingestion of sorted files, a row cache,
 //! separate storage of large values. Garbage below a fifth of the data stays until more has gathered.

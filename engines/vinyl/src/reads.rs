@@ -36,9 +36,20 @@ impl Depth {
     }
 }
 
+/// What a thread keeps between reads by key, so that each of them allocates as little as possible.
+struct Kit {
+    /// Room for a stored key.
+    stored: Vec<u8>,
+    memory: ReadOptions,
+    disk: ReadOptions,
+}
+
 thread_local! {
-    /// Room for a stored key, so that a read by key allocates as little as possible.
-    static STORED: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
+    static KIT: RefCell<Kit> = RefCell::new(Kit {
+        stored: Vec::new(),
+        memory: Depth::Memory.options(Timestamp::ZERO),
+        disk: Depth::Disk.options(Timestamp::ZERO),
+    });
 }
 
 /// [`cairn_engine_api::Engine::get`] down to a depth.
@@ -51,9 +62,11 @@ pub(crate) fn get(
     out: &mut Vec<u8>,
 ) -> Result<bool, EngineError> {
     let number = store.catalog().find(space)?;
-    let found = STORED.with_borrow_mut(|stored| {
+    let found = KIT.with_borrow_mut(|Kit { stored, memory, disk }| {
         number.store(key, stored);
-        store.db.get_pinned_opt(&stored, &depth.options(at))
+        let options = if depth == Depth::Memory { memory } else { disk };
+        options.set_timestamp(at.0.to_le_bytes());
+        store.db.get_pinned_opt(&stored, options)
     });
     match found {
         Ok(Some(value)) => {

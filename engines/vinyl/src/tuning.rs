@@ -37,20 +37,22 @@ pub(crate) fn options(config: &VinylConfig, erased: Arc<Erased>) -> Result<Optio
     Ok(options)
 }
 
-/// Blocks, indexes and filters. Indexes and filters are split into partitions that live in the block cache like data, so
-/// the cache size bounds the engine's memory whatever the size of the data; only their roots are pinned.
+/// Blocks, indexes and filters.
 fn table(config: &VinylConfig) -> BlockBasedOptions {
     let mut table = BlockBasedOptions::default();
     table.set_block_cache(&Cache::new_lru_cache(config.block_cache_bytes));
     table.set_block_size(config.block_bytes);
     table.set_bloom_filter(config.bloom_bits, false);
     table.set_whole_key_filtering(true);
-    table.set_index_type(BlockBasedIndexType::TwoLevelIndexSearch);
-    table.set_partition_filters(true);
-    table.set_cache_index_and_filter_blocks(true);
-    table.set_cache_index_and_filter_blocks_with_high_priority(true);
-    table.set_pin_l0_filter_and_index_blocks_in_cache(true);
-    table.set_pin_top_level_index_and_filter(true);
+    if config.index_in_cache {
+        // In partitions, so that the cache can hold the part in use; their roots are pinned.
+        table.set_index_type(BlockBasedIndexType::TwoLevelIndexSearch);
+        table.set_partition_filters(true);
+        table.set_cache_index_and_filter_blocks(true);
+        table.set_cache_index_and_filter_blocks_with_high_priority(true);
+        table.set_pin_l0_filter_and_index_blocks_in_cache(true);
+        table.set_pin_top_level_index_and_filter(true);
+    }
     table
 }
 

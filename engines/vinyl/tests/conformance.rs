@@ -36,6 +36,7 @@ impl EngineFactory for Factory {
 fn tiny() -> VinylConfig {
     VinylConfig {
         block_cache_bytes: 1 << 20,
+        index_in_cache: true,
         write_buffer_bytes: 64 << 10,
         write_buffers_max: 2,
         block_bytes: 1 << 10,
