@@ -4,24 +4,29 @@
 //! seek behind the last key, copy some rows into its own buffer, unpin. The rounds grow, so that `LIMIT 1` copies
 //! little and a long scan seldom seeks. Between rounds the cursor holds nothing but a count on its space.
 
-use std::ops::{Bound, Range};
+use std::ops::Bound;
 
 use cairn_engine_api::{Cursor, Direction, EngineError, Entry, KeyRange, Timestamp};
 
 use smallvec::SmallVec;
 
-use crate::art::{VersionRef, Walk};
+use crate::art::{LENGTH_MAX, VersionRef, Walk};
 use crate::space::Space;
 use crate::sync::{Arc, Guard, pin};
 
 /// Rows copied in the first round.
-const ROUND_ROWS_MIN: usize = 8;
+const ROUND_ROWS_MIN: usize = 4;
+/// How many times more rows each further round copies.
+const ROUND_GROWTH: usize = 3;
+/// Room for the first round's bytes, so that small rows need one allocation.
+const BUFFER_BYTES_MIN: usize = 256;
 /// Rows copied in a round at most.
 const ROUND_ROWS_MAX: usize = 256;
 /// A round ends when it has copied this many bytes.
 const ROUND_BYTES_MAX: usize = 64 << 10;
 /// A round ends when it has passed this many keys, visible or not: bounds the time of one pin.
 const ROUND_KEYS_MAX: usize = 4096;
+const _: () = assert!(ROUND_BYTES_MAX + 2 * LENGTH_MAX <= u32::MAX as usize);
 
 /// Keys whose versions are fetched into the processor's cache together: a tree's versions lie scattered in memory, so a
 /// scan that asks for one at a time waits for memory at each row.
@@ -42,7 +47,7 @@ pub(crate) struct SpaceCursor {
     to: Bound<Vec<u8>>,
     /// Rows of this round, copied.
     buffer: Vec<u8>,
-    rows: Vec<Row>,
+    rows: SmallVec<[Row; ROUND_ROWS_MIN]>,
     /// The next row to give out.
     next: usize,
     round_rows: usize,
@@ -50,11 +55,13 @@ pub(crate) struct SpaceCursor {
     at_end: bool,
 }
 
-/// Where a row lies in the buffer: the key, directly followed by the value.
+/// Where a row lies in the buffer: the key, directly followed by the value. 32 bits do: a round ends behind 64 KiB, and
+/// one row is at most 2 GiB.
 #[derive(Debug)]
 struct Row {
-    key: Range<usize>,
-    end: usize,
+    start: u32,
+    key_end: u32,
+    end: u32,
 }
 
 impl SpaceCursor {
@@ -71,7 +78,7 @@ impl SpaceCursor {
             from: from.map(<[u8]>::to_vec),
             to: to.map(<[u8]>::to_vec),
             buffer: Vec::new(),
-            rows: Vec::new(),
+            rows: SmallVec::new(),
             next: 0,
             round_rows: ROUND_ROWS_MIN,
             at_end: is_empty(range),
@@ -82,6 +89,8 @@ impl SpaceCursor {
     fn fill(&mut self, guard: &Guard) {
         self.buffer.clear();
         self.rows.clear();
+        self.buffer.reserve(BUFFER_BYTES_MIN);
+        self.rows.reserve(self.round_rows);
         self.next = 0;
         let mut walk = self.space.tree.walk(self.from.as_ref().map(Vec::as_slice), self.direction, guard);
         let mut last = None;
@@ -108,15 +117,15 @@ impl SpaceCursor {
         if let Some(key) = last {
             self.continue_behind(key);
         }
-        self.round_rows = (self.round_rows * 2).min(ROUND_ROWS_MAX);
+        self.round_rows = (self.round_rows * ROUND_GROWTH).min(ROUND_ROWS_MAX);
     }
 
     fn copy(&mut self, key: &[u8], row: &[u8]) {
-        let start = self.buffer.len();
+        let start = self.buffer.len() as u32;
         self.buffer.extend_from_slice(key);
-        let key = start..self.buffer.len();
+        let key_end = self.buffer.len() as u32;
         self.buffer.extend_from_slice(row);
-        self.rows.push(Row { key, end: self.buffer.len() });
+        self.rows.push(Row { start, key_end, end: self.buffer.len() as u32 });
     }
 
     fn continue_behind(&mut self, key: &[u8]) {
@@ -140,7 +149,8 @@ impl Cursor for SpaceCursor {
         }
         let row = &self.rows[self.next];
         self.next += 1;
-        Ok(Some(Entry { key: &self.buffer[row.key.clone()], value: &self.buffer[row.key.end..row.end] }))
+        let (start, key_end, end) = (row.start as usize, row.key_end as usize, row.end as usize);
+        Ok(Some(Entry { key: &self.buffer[start..key_end], value: &self.buffer[key_end..end] }))
     }
 }
 

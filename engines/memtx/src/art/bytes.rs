@@ -55,15 +55,9 @@ impl ByteSet {
     /// All 256 bytes.
     pub(crate) const ALL: Self = Self([u64::MAX; 4]);
 
-    /// The positions of the bytes that are not zero in 256 bytes, given as words with the lowest byte first.
-    pub(crate) fn from_nonzero(words: &[u64; 32]) -> Self {
-        let mut set = Self::NONE;
-        for (position, &word) in words.iter().enumerate() {
-            // Multiplying gathers the eight 0x01 marks in the top byte: byte i of the word becomes bit i.
-            let marks = (nonzero_bytes(word) >> 7).wrapping_mul(0x0102_0408_1020_4080) >> 56;
-            set.0[position / 8] |= marks << (position % 8 * 8);
-        }
-        set
+    /// One bit for each byte, lowest first.
+    pub(crate) fn from_words(words: [u64; 4]) -> Self {
+        Self(words)
     }
 
     /// Adds a byte.
@@ -171,14 +165,5 @@ mod tests {
             assert_eq!(above.collect::<Vec<_>>(), bytes.into_iter().filter(|&byte| byte > bound).collect::<Vec<_>>());
             assert_eq!(below.collect::<Vec<_>>(), bytes.into_iter().filter(|&byte| byte < bound).collect::<Vec<_>>());
         }
-    }
-
-    #[test]
-    fn an_index_becomes_a_set() {
-        let mut words = [0u64; 32];
-        for byte in [0usize, 7, 8, 15, 100, 255] {
-            words[byte / 8] |= ((byte as u64 % 48) + 1) << (byte % 8 * 8);
-        }
-        assert_eq!(ByteSet::from_nonzero(&words).collect::<Vec<_>>(), [0, 7, 8, 15, 100, 255]);
     }
 }

@@ -112,6 +112,8 @@ struct Node48 {
     header: Header,
     /// For each byte the slot number plus one, or 0; eight bytes to a word, lowest byte first.
     index: [AtomicU64; 32],
+    /// One bit for each byte with a slot, for walks.
+    present: [AtomicU64; 4],
     edges: [AtomicEdge; 48],
 }
 
@@ -122,7 +124,7 @@ struct Node256 {
 }
 
 const _: () = assert!(size_of::<Node4>() == 16 + 8 + 32 && size_of::<Node16>() == 16 + 16 + 128);
-const _: () = assert!(size_of::<Node48>() == 16 + 256 + 384 && size_of::<Node256>() == 16 + 2048);
+const _: () = assert!(size_of::<Node48>() == 16 + 256 + 32 + 384 && size_of::<Node256>() == 16 + 2048);
 
 /// An inner node that stays allocated for `'g`.
 #[derive(Clone, Copy)]
@@ -264,7 +266,7 @@ impl<'g> NodeRef<'g> {
                 words.as_flattened()[..used].iter().copied().collect()
             }
             Body::FortyEight(node) => {
-                ByteSet::from_nonzero(&node.index.each_ref().map(|word| word.load(Ordering::Acquire)))
+                ByteSet::from_words(node.present.each_ref().map(|word| word.load(Ordering::Acquire)))
             }
             Body::Full(_) => ByteSet::ALL,
         }
@@ -300,6 +302,8 @@ impl<'g> NodeRef<'g> {
                 let Some(slot) = node.edges.get(used) else { return false };
                 slot.store(edge);
                 put_byte(&node.index[byte as usize / 8], byte as usize % 8, used as u8 + 1);
+                let present = &node.present[byte as usize / 64];
+                present.store(present.load(Ordering::Relaxed) | 1 << (byte % 64), Ordering::Release);
             }
             Body::Full(node) => node.edges[byte as usize].store(edge),
         }
@@ -319,6 +323,8 @@ impl<'g> NodeRef<'g> {
                 let word = &node.index[byte as usize / 8];
                 let slot = (word.load(Ordering::Relaxed) >> (byte % 8 * 8)) as u8;
                 debug_assert!(slot != 0, "the child to take out is there");
+                let present = &node.present[byte as usize / 64];
+                present.store(present.load(Ordering::Relaxed) & !(1 << (byte % 64)), Ordering::Release);
                 put_byte(word, byte as usize % 8, 0);
                 node.edges[slot as usize - 1].store(Edge::EMPTY);
             }

@@ -28,39 +28,55 @@ pub(crate) struct Walk<'g> {
 /// What is left to visit of one node.
 struct Frame<'g> {
     node: NodeRef<'g>,
-    children: ByteSet,
+    /// Children still to visit. Listed when the walk first comes back here: most frames of a short scan are only passed.
+    children: Option<ByteSet>,
+    /// Only children beyond this byte, in the walk's direction, are to be visited.
+    beyond: Option<u8>,
     terminal: bool,
 }
 
 impl<'g> Frame<'g> {
     /// All of it.
     fn whole(node: NodeRef<'g>) -> Self {
-        Self { node, children: node.bytes_present(), terminal: true }
+        Self { node, children: None, beyond: None, terminal: true }
     }
 
     /// The slot to visit next.
+    #[inline]
     fn next_slot(&mut self, direction: Direction) -> Option<&'g AtomicEdge> {
         // A key that ends here comes before all longer ones.
         if self.terminal && direction == Direction::Forward {
             self.terminal = false;
             return Some(self.node.terminal());
         }
-        while let Some(byte) = self.pop_child(direction) {
-            // A child may have been taken out since the frame was made.
-            if let Some(slot) = self.node.find(byte) {
+        let (node, beyond) = (self.node, self.beyond);
+        let children = self.children.get_or_insert_with(|| list_children(node, beyond, direction));
+        while let Some(byte) = pop(children, direction) {
+            // A child may have been taken out since the list was made.
+            if let Some(slot) = node.find(byte) {
                 return Some(slot);
             }
         }
         // Going backward the key that ends here comes last.
-        std::mem::take(&mut self.terminal).then(|| self.node.terminal())
+        std::mem::take(&mut self.terminal).then(|| node.terminal())
     }
+}
 
-    #[inline]
-    fn pop_child(&mut self, direction: Direction) -> Option<u8> {
-        match direction {
-            Direction::Forward => self.children.pop_first(),
-            Direction::Backward => self.children.pop_last(),
-        }
+fn list_children(node: NodeRef<'_>, beyond: Option<u8>, direction: Direction) -> ByteSet {
+    let mut children = node.bytes_present();
+    match (beyond, direction) {
+        (Some(byte), Direction::Forward) => children.keep_above(byte),
+        (Some(byte), Direction::Backward) => children.keep_below(byte),
+        (None, _) => {}
+    }
+    children
+}
+
+#[inline]
+fn pop(children: &mut ByteSet, direction: Direction) -> Option<u8> {
+    match direction {
+        Direction::Forward => children.pop_first(),
+        Direction::Backward => children.pop_last(),
     }
 }
 
@@ -139,17 +155,14 @@ impl<'g> Walk<'g> {
                 // The bound is the terminal's key; the children lie above it.
                 frame.terminal = included;
                 if !forward {
-                    frame.children = ByteSet::NONE;
+                    frame.children = Some(ByteSet::NONE);
                 }
                 self.stack.push(frame);
                 return;
             };
-            if forward {
-                frame.terminal = false;
-                frame.children.keep_above(byte);
-            } else {
-                frame.children.keep_below(byte);
-            }
+            frame.beyond = Some(byte);
+            // Going backward the terminal, being below all children, is still to come.
+            frame.terminal = !forward;
             self.stack.push(frame);
             let Some(child) = node.find(byte) else { return };
             view = child.load(self.guard).view();
