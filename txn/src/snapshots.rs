@@ -72,4 +72,15 @@ mod tests {
         set.remove(Timestamp(9));
         assert_eq!((set.oldest(), set.len()), (None, 0));
     }
+    #[test]
+    fn closed_snapshots_do_not_pile_up_behind_an_old_one() {
+        let mut set = ActiveSet::default();
+        set.add(Timestamp(1));
+        for at in 2..1000 {
+            set.add(Timestamp(at));
+            set.remove(Timestamp(at));
+        }
+        assert!(set.open.len() <= 2);
+        assert_eq!((set.oldest(), set.len()), (Some(Timestamp(1)), 1));
+    }
 }

@@ -189,7 +189,10 @@ impl SpaceWindow {
 
 #[cfg(test)]
 mod tests {
+    use cairn_base::LogIndex;
+
     use super::*;
+    use crate::record::{Record, RecordWriter};
 
     const SPACE: SpaceId = SpaceId(1);
 
@@ -215,6 +218,18 @@ mod tests {
         window.open(Timestamp(5));
         window.add(&Op::DropSpace { space: SPACE });
         assert_eq!(window.change(SPACE, Read::Point(b"x"), Timestamp(4)), Change::Changed);
+    }
+
+    #[test]
+    fn large_records_count_from_their_own_timestamp() {
+        let mut window = Window::new(Timestamp(1), usize::MAX);
+        let mut record = RecordWriter::new(RecordWriter::put_len(1, 0));
+        record.put(SPACE, b"k", b"");
+        let (bytes, at, index) = (record.finish(Timestamp(5)), Timestamp(5), LogIndex(1));
+        window.add_run(Rc::new(Run::new(Rc::new(Record { bytes, at, index }))));
+        commit(&mut window, 6, b"other");
+        let point = |since| window.change(SPACE, Read::Point(b"k"), Timestamp(since));
+        assert_eq!((point(4), point(5)), (Change::Changed, Change::None));
     }
 
     #[test]

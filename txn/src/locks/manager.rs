@@ -13,6 +13,9 @@ use super::queue::{Entry, Waiter};
 use crate::error::WaitEdge;
 use crate::event::Event;
 
+/// An idle lock table keeps room for this many locks.
+const IDLE_SLOTS_MAX: usize = 65_536;
+
 /// The lock table. See the module's documentation.
 #[derive(Debug, Default)]
 pub(crate) struct LockManager {
@@ -191,6 +194,11 @@ impl LockManager {
         self.deadlines.first().map(|(deadline, _)| *deadline)
     }
 
+    #[cfg(test)]
+    pub(super) fn capacity(&self) -> usize {
+        self.entries.capacity() + self.free.capacity() + self.index.capacity()
+    }
+
     /// Locks that exist, and transactions that wait.
     pub(crate) fn counts(&self) -> (usize, usize) {
         (self.index.len(), self.waiting.len())
@@ -211,14 +219,23 @@ impl LockManager {
         self.waiting.insert(held.txn, Waiting { slot, ticket, mode, deadline });
         self.tickets.insert(ticket, held.txn);
         self.deadlines.extend(deadline.map(|deadline| (deadline, ticket)));
-        let circle = graph::cycle(held.txn, |txn| self.blockers(txn));
-        if let Some(circle) = circle {
+        let circle = self.is_waited_for(held, slot).then(|| graph::cycle(held.txn, |txn| self.blockers(txn)));
+        if let Some(circle) = circle.flatten() {
             let edges = self.describe(&circle);
             self.cancel(ticket, events);
             return Acquired::Deadlock(edges);
         }
         held.pending = Some(ticket);
         Acquired::Queued(ticket)
+    }
+
+    /// Could somebody wait for this transaction, which just began to wait at `slot`? Most often nobody does, and then it
+    /// closes no circle.
+    fn is_waited_for(&self, held: &HeldLocks, slot: u32) -> bool {
+        let contended = |taken: &Held| {
+            taken.slot == slot || self.entries[taken.slot as usize].as_ref().is_some_and(Entry::has_waiters)
+        };
+        held.log.iter().any(contended)
     }
 
     fn blockers(&self, txn: TxnId) -> Vec<TxnId> {
@@ -296,6 +313,10 @@ impl LockManager {
         }
         self.entries[slot as usize] = None;
         self.free.push(slot);
+        if self.index.is_empty() && self.entries.len() > IDLE_SLOTS_MAX {
+            // A transaction with very many locks is over: give its memory back.
+            (self.entries, self.free, self.index) = Default::default();
+        }
     }
 
     fn is_at(&self, slot: u32, space: SpaceId, key: &[u8]) -> bool {

@@ -58,26 +58,42 @@ impl Entry {
 
     /// Takes the first waiter out of the queue that may have its lock now.
     pub(super) fn next_grant(&mut self) -> Option<Waiter> {
-        let free = (0..self.queue.len()).find(|slot| self.may_go(*slot))?;
-        self.queue.remove(free)
+        // Of those who must go on waiting, the strongest request stands in for all: it conflicts with whatever they do.
+        let mut strongest: Option<LockMode> = None;
+        for slot in 0..self.queue.len() {
+            let waiter = self.queue[slot];
+            let own = if waiter.upgrade { self.holders.mode_of(waiter.txn) } else { None };
+            let ahead_blocks = strongest.is_some_and(|mode| mode.conflicts(waiter.mode));
+            if !ahead_blocks && !self.holders.block(waiter.mode, own) {
+                return self.queue.remove(slot);
+            }
+            strongest = strongest.max(Some(waiter.mode));
+            if strongest == Some(LockMode::Update) {
+                return None;
+            }
+        }
+        None
     }
 
-    fn may_go(&self, slot: usize) -> bool {
-        let waiter = self.queue[slot];
-        let own = if waiter.upgrade { self.holders.mode_of(waiter.txn) } else { None };
-        !self.holders.block(waiter.mode, own) && !self.ahead(slot).any(|other| other.mode.conflicts(waiter.mode))
+    /// Does anybody wait here?
+    pub(super) fn has_waiters(&self) -> bool {
+        !self.queue.is_empty()
     }
 
-    fn ahead(&self, slot: usize) -> impl Iterator<Item = &Waiter> {
-        self.queue.iter().take(slot)
-    }
-
-    /// Everybody whom `waiter` waits for: earlier waiters and, last, holders with a conflicting mode.
+    /// Whom `waiter` waits for: conflicting waiters before it, nearest first, and after them the conflicting holders. A waiter
+    /// at least as strong waits for everybody further on itself, so the walk through the queue may stop at it.
     pub(super) fn blockers(&self, waiter: Ticket) -> Vec<TxnId> {
         let Some(slot) = self.queue.iter().position(|other| other.ticket == waiter) else { return Vec::new() };
         let Waiter { txn, mode, .. } = self.queue[slot];
+        let mut blockers = Vec::new();
+        for ahead in self.queue.range(..slot).rev().filter(|ahead| ahead.mode.conflicts(mode)) {
+            blockers.push(ahead.txn);
+            if ahead.mode >= mode {
+                break;
+            }
+        }
         let holders = self.holders.iter().filter(|(holder, held)| *holder != txn && held.conflicts(mode));
-        let ahead = self.ahead(slot).filter(|other| other.mode.conflicts(mode));
-        ahead.map(|other| other.txn).chain(holders.map(|(holder, _)| holder)).collect()
+        blockers.extend(holders.map(|(holder, _)| holder));
+        blockers
     }
 }

@@ -248,3 +248,41 @@ fn a_thousand_sharers_of_a_table() {
     }
     assert_eq!(locks.end(999), [Event::Granted(ddl)]);
 }
+
+#[test]
+fn a_thousand_waiters_for_one_row_are_served_in_order() {
+    let mut locks = Table::new(1000);
+    locks.take(0, b"hot", LockMode::Update);
+    // Everybody holds something of their own, as a transaction in the middle does.
+    let tickets: Vec<Ticket> = (1..1000)
+        .map(|txn| {
+            locks.take(txn, &txn.to_be_bytes(), LockMode::Update);
+            locks.queue(txn, b"hot", LockMode::NoKeyUpdate)
+        })
+        .collect();
+    for (txn, ticket) in tickets.into_iter().enumerate() {
+        assert_eq!(locks.end(txn), [Event::Granted(ticket)]);
+    }
+}
+
+#[test]
+fn a_weaker_waiter_passes_one_that_it_does_not_conflict_with() {
+    let mut locks = Table::new(4);
+    locks.take(0, b"k", LockMode::NoKeyUpdate);
+    locks.queue(1, b"k", LockMode::NoKeyUpdate);
+    locks.take(2, b"k", LockMode::KeyShare);
+    let share = locks.queue(3, b"k", LockMode::Share);
+    assert_eq!(locks.end(0).len(), 1, "the updater, not the sharer behind it");
+    assert_eq!(locks.end(1), [Event::Granted(share)]);
+}
+
+#[test]
+fn the_table_gives_back_the_memory_of_a_large_transaction() {
+    let mut locks = Table::new(1);
+    for key in 0..100_000u32 {
+        locks.take(0, &key.to_be_bytes(), LockMode::Update);
+    }
+    locks.end(0);
+    assert_eq!(locks.locks.capacity(), 0);
+    locks.take(0, b"k", LockMode::Update);
+}

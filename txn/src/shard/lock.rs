@@ -115,8 +115,8 @@ impl Shard {
         if !renewable {
             return Err(self.refuse(conflict));
         }
-        let untouched = !state.has_read.get() && state.writes.mark() == state.statement.writes;
-        if !untouched {
+        // What was written without reading anything does not depend on the snapshot.
+        if state.has_read.get() {
             state.statement.stale = true;
             return Err(TxnError::Restart);
         }

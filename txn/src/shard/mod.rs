@@ -252,9 +252,6 @@ impl Shard {
         self.poisoned = Some(reason.into());
         self.unstable.clear();
         self.overlay.clear();
-        for progress in &mut self.progress {
-            progress.unapplied.clear();
-        }
         self.events.push(Event::Poisoned);
     }
 

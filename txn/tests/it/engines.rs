@@ -14,12 +14,15 @@ pub struct DiskEngine {
     /// Keys whose bytes are in memory; a blocking read brings them in. `None`: all of them are.
     resident: Option<Mutex<HashSet<Vec<u8>>>>,
     pub admission: Mutex<Admit>,
+    /// What it was asked to admit.
+    pub asked: Mutex<Vec<u64>>,
 }
 
 impl DiskEngine {
     pub fn new(all_resident: bool) -> Self {
         let resident = (!all_resident).then(Mutex::default);
-        Self { model: ModelEngine::in_memory(), on_disk: true, resident, admission: Mutex::new(Admit::Yes) }
+        let (admission, asked) = (Mutex::new(Admit::Yes), Mutex::default());
+        Self { model: ModelEngine::in_memory(), on_disk: true, resident, admission, asked }
     }
 
     /// An engine that applies on the core and has everything in memory.
@@ -107,7 +110,8 @@ impl ResidentRead for DiskEngine {
 }
 
 impl Admission for DiskEngine {
-    fn admit(&self, _: u64) -> Admit {
+    fn admit(&self, bytes: u64) -> Admit {
+        self.asked.lock().unwrap().push(bytes);
         *self.admission.lock().unwrap()
     }
 }

@@ -187,3 +187,39 @@ fn constraint_reads_see_the_newest_version_below_serializable() {
     world.seed(T, &[("unrelated", "1")]);
     world.commit(txn);
 }
+
+#[test]
+fn a_constraint_read_is_checked_at_commit() {
+    for level in [Isolation::ReadCommitted, Isolation::RepeatableRead, Isolation::Serializable] {
+        let mut world = World::new();
+        world.seed(T, &[("parent", "1")]);
+        let mut txn = world.rw(level);
+        assert!(world.shard.constraint_get(&txn, T, b"parent", &mut Vec::new()).unwrap());
+        world.put(&mut txn, S, "child", "parent");
+        world.seed(T, &[("parent", "2")]);
+        assert!(is_serialization(world.shard.commit(txn)), "{level:?}");
+    }
+}
+
+#[test]
+fn a_guard_of_a_statement_that_ran_again_is_forgotten() {
+    let mut world = World::new();
+    let mut txn = world.rw(Isolation::ReadCommitted);
+    world.shard.guard(&txn, T, cairn_engine_api::KeyRange::ALL).unwrap();
+    world.shard.restart_statement(&mut txn).unwrap();
+    world.put(&mut txn, S, "a", "1");
+    world.seed(T, &[("b", "1")]);
+    world.commit(txn);
+}
+
+#[test]
+fn a_statement_that_starts_again_has_read_nothing() {
+    let mut world = World::new();
+    world.seed(T, &[("a", "1")]);
+    let mut txn = world.rw(Isolation::ReadCommitted);
+    world.get(&txn, T, "a");
+    world.shard.restart_statement(&mut txn).unwrap();
+    world.seed(T, &[("a", "2")]);
+    assert_eq!(world.lock(&mut txn, T, "a").unwrap(), Lock::Granted);
+    assert_eq!(world.get(&txn, T, "a").as_deref(), Some("2"));
+}

@@ -75,6 +75,19 @@ fn what_a_view_pulled_is_validated_with_the_rest() {
 }
 
 #[test]
+fn a_point_read_through_a_view_is_validated_too() {
+    let mut world = World::new();
+    let mut txn = world.rw(Isolation::Serializable);
+    let view = world.shard.frozen(&txn, &[T]).unwrap().view;
+    assert!(!view.get(T, b"a", &mut Vec::new()).unwrap());
+    world.shard.absorb(&mut txn, view.read_log());
+    world.seed(T, &[("a", "1")]);
+    world.next(&mut txn);
+    world.put(&mut txn, T, "result", "x");
+    assert!(is_serialization(world.shard.commit(txn)));
+}
+
+#[test]
 fn views_of_lower_levels_remember_nothing() {
     let mut world = World::new();
     let txn = world.rw(Isolation::RepeatableRead);

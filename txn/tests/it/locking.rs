@@ -150,9 +150,9 @@ fn a_read_only_statement_notices_ddl_that_is_not_durable_yet() {
     let lock = world.shard.lock(&mut reader, T, b"table", LockMode::KeyShare, Wait::Wait);
     assert!(matches!(lock, Err(TxnError::Restart)));
     world.shard.restart_statement(&mut reader).unwrap();
+    assert_eq!(world.get(&reader, T, "table").as_deref(), Some("new"), "or it would meet the newer row for ever");
     let lock = world.shard.lock(&mut reader, T, b"table", LockMode::KeyShare, Wait::Wait);
     assert_eq!(lock.unwrap(), Lock::Granted);
-    assert_eq!(world.get(&reader, T, "table").as_deref(), Some("new"));
     assert_eq!(world.commit(reader).wait, ddl.wait, "it has seen what is not durable");
     // One that locks before it reads need not start again.
     let mut reader = world.ro();

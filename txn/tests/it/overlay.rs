@@ -134,6 +134,7 @@ fn a_failed_log_poisons_the_shard() {
     let open = world.rw(Isolation::Serializable);
     world.shard.poison("sync of segment 7: input/output error");
     assert_eq!(world.events(), [Event::Poisoned]);
+    assert_eq!(world.shard.stats().overlay_versions, 0);
     let error = world.try_get(&open, T, "pending").unwrap_err();
     assert_eq!((error.sqlstate(), error.fate()), ("57P01", Fate::DidNotHappen));
     assert!(world.shard.commit(open).is_err());
@@ -198,6 +199,61 @@ fn a_full_engine_refuses_writes_and_takes_deletes() {
     world.put(&mut txn, T, "b", "the other engine is not full");
     world.delete(&mut txn, S, "a");
     world.commit(txn);
+}
+
+#[test]
+fn engines_are_asked_in_portions_that_add_up() {
+    let mut world = World::new();
+    world.slow.asked.lock().unwrap().clear();
+    let mut txn = world.rw(Isolation::Serializable);
+    for key in 0..200u8 {
+        world.shard.put_fresh(&mut txn, S, &[key], &[0; 999]).unwrap();
+        world.shard.put_fresh(&mut txn, T, &[key], &[0; 999]).unwrap();
+    }
+    let asked = std::mem::take(&mut *world.slow.asked.lock().unwrap());
+    assert!(asked.len() <= 4, "{asked:?}");
+    assert!(asked.is_sorted() && asked.last().is_some_and(|bytes| *bytes >= 200_000), "{asked:?}");
+    world.shard.abort(txn);
+}
+
+#[test]
+fn the_applier_gets_only_what_concerns_its_engine() {
+    let mut world = World::new();
+    write(&mut world, T, "a", "1");
+    world.sync();
+    assert!(!world.apply_one());
+    assert_eq!(world.shard.checkpoint_point(SLOW), world.shard.durable_point());
+}
+
+#[test]
+fn what_the_log_says_twice_or_late_changes_nothing() {
+    let mut world = World::new();
+    let first = write(&mut world, T, "a", "1");
+    let second = write(&mut world, T, "a", "2");
+    world.shard.durable(second);
+    world.events();
+    world.shard.durable(first);
+    world.shard.durable(second);
+    assert_eq!(world.events(), []);
+    assert_eq!(world.shard.durable_point().index, second);
+}
+
+#[test]
+fn a_space_created_by_a_large_batch_is_readable_before_it_is_applied() {
+    let config = ShardConfig { run_ops_min: 2, ..ShardConfig::default() };
+    let mut world = World::with(config, DiskEngine::new(true));
+    let table = cairn_base::SpaceId::new(SLOW, 9);
+    let mut txn = world.rw(Isolation::Serializable);
+    world.shard.create_space(&mut txn, table, Default::default()).unwrap();
+    world.shard.put_fresh(&mut txn, table, b"a", b"1").unwrap();
+    world.shard.put_fresh(&mut txn, table, b"b", b"2").unwrap();
+    world.commit(txn);
+    let mut reader = world.rw(Isolation::Serializable);
+    assert_eq!(world.all(&reader, table), ["a=1", "b=2"]);
+    assert_eq!(world.get(&reader, table, "c"), None);
+    world.settle();
+    world.next(&mut reader);
+    assert_eq!(world.all(&reader, table), ["a=1", "b=2"]);
 }
 
 #[test]

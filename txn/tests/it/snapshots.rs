@@ -175,3 +175,26 @@ fn timestamps_rise_even_when_the_wall_clock_does_not() {
         last = at;
     }
 }
+
+#[test]
+fn a_read_only_transaction_that_saw_unstable_rows_never_goes_back() {
+    let mut world = World::new();
+    world.seed(T, &[("a", "1")]);
+    let mut reader = world.shard.begin(Isolation::ReadCommitted, Access::ReadOnly).unwrap();
+    world.next(&mut reader);
+    world.get(&reader, T, "a");
+    let write = |world: &mut World, key: &str| {
+        let mut txn = world.rw(Isolation::Serializable);
+        world.put(&mut txn, T, key, "2");
+        world.commit(txn).wait.unwrap()
+    };
+    let first = write(&mut world, "a");
+    let lock = world.shard.lock(&mut reader, T, b"a", LockMode::KeyShare, Wait::Wait);
+    assert!(matches!(lock, Err(TxnError::Restart)));
+    write(&mut world, "b");
+    world.shard.restart_statement(&mut reader).unwrap();
+    assert_eq!(world.all(&reader, T), ["a=2", "b=2"]);
+    world.shard.durable(first);
+    world.next(&mut reader);
+    assert_eq!(world.all(&reader, T), ["a=2", "b=2"]);
+}
