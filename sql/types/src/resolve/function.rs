@@ -1,9 +1,9 @@
 //! Which function or aggregate a call means.
 
 use crate::error::{SqlError, SqlState};
-use crate::kernel::{Aggregate, CastContext, Function};
+use crate::kernel::{Aggregate, CastContext, CastMethod, Function};
 use crate::ty::TypeId;
-use crate::{aggregates, functions};
+use crate::{aggregates, casts, functions};
 
 use super::candidates::{Candidate, NoChoice, choose};
 use super::coerce::{Coercion, coercion};
@@ -140,9 +140,11 @@ fn cast_in_disguise(name: &str, actual: &[TypeId]) -> Option<TypeId> {
     if super::category(target) == 'P' {
         return None;
     }
+    let binary = casts::find(*from, target).is_some_and(|cast| cast.method == CastMethod::Binary);
     match coercion(*from, target, CastContext::Explicit)? {
         Coercion::Relabel | Coercion::Same | Coercion::ViaText => Some(target),
-        Coercion::Function(_) | Coercion::Array(_) => None,
+        Coercion::Function(_) => binary.then_some(target),
+        Coercion::Array(_) => None,
     }
 }
 

@@ -49,4 +49,12 @@ macro_rules! suites {
     )* };
 }
 
-suites! { arithmetic arrays json moments patterns strings }
+suites! { arithmetic arrays calls casts json moments operators patterns strings }
+
+/// Checks any other file of this form: `CASES=/path cargo test --test expressions -- --ignored`.
+#[test]
+#[ignore = "needs a file of cases, named by the environment variable CASES"]
+fn file() {
+    let path = std::env::var("CASES").expect("CASES names a file");
+    check(&path, &std::fs::read_to_string(&path).expect("a readable file"));
+}
