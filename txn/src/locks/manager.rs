@@ -136,6 +136,12 @@ impl LockManager {
         true
     }
 
+    /// Gives up waiting, after taking note of a lock that was granted meanwhile.
+    pub(crate) fn stop_waiting(&mut self, held: &mut HeldLocks, events: &mut Vec<Event>) {
+        self.settle(held);
+        self.cancel_pending(held, events);
+    }
+
     /// What the transaction holds on a key.
     pub(crate) fn mode_of(&self, txn: TxnId, space: SpaceId, key: &[u8]) -> Option<LockMode> {
         let slot = self.index.find(hash(space, key), |slot| self.is_at(*slot, space, key))?;
@@ -168,8 +174,7 @@ impl LockManager {
 
     /// Gives back what was taken since `mark` (0: everything), and stops waiting.
     pub(crate) fn release_to(&mut self, held: &mut HeldLocks, mark: usize, events: &mut Vec<Event>) {
-        self.settle(held);
-        self.cancel_pending(held, events);
+        self.stop_waiting(held, events);
         held.arrived = None;
         while held.log.len() > mark {
             let Held { slot, before } = held.log.pop().expect("longer than the mark");

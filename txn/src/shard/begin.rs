@@ -47,7 +47,8 @@ impl Shard {
     pub fn begin_statement(&mut self, txn: &mut Txn) -> Result<(), TxnError> {
         self.check_alive()?;
         let state = txn.state_mut();
-        self.locks.settle(&mut state.locks);
+        // The statement before may have been given up in a queue.
+        self.locks.stop_waiting(&mut state.locks, &mut self.events);
         let first = state.statements == 0;
         if first {
             state.durable_reads = state.access == Access::ReadOnly;

@@ -88,6 +88,15 @@ fn a_point_read_through_a_view_is_validated_too() {
 }
 
 #[test]
+fn what_leaves_the_core_may_leave_it() {
+    fn any_thread<T: Send + Sync + 'static>() {}
+    any_thread::<SnapshotView>();
+    any_thread::<ReadLog>();
+    any_thread::<ReadTask>();
+    any_thread::<TxnError>();
+}
+
+#[test]
 fn views_of_lower_levels_remember_nothing() {
     let mut world = World::new();
     let txn = world.rw(Isolation::RepeatableRead);

@@ -69,6 +69,20 @@ fn a_cancelled_wait_leaves_the_queue() {
 }
 
 #[test]
+fn a_new_statement_waits_for_nothing_that_an_older_one_wanted() {
+    let mut world = World::new();
+    let mut first = world.rw(Isolation::Serializable);
+    world.put(&mut first, T, "a", "1");
+    let mut second = world.rw(Isolation::Serializable);
+    let ticket = queued(world.lock(&mut second, T, "a"));
+    assert_eq!(second.waits_for(), Some(ticket));
+    world.next(&mut second);
+    assert_eq!((second.waits_for(), world.shard.stats().waiting), (None, 0));
+    world.commit(first);
+    assert_eq!(world.events(), []);
+}
+
+#[test]
 fn aborting_while_waiting_leaves_nothing_behind() {
     let mut world = World::new();
     let mut first = world.rw(Isolation::Serializable);
