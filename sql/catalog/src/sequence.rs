@@ -1,11 +1,11 @@
 //! Positions of sequences: handed out of memory, reserved on disk in blocks.
 //!
-//! As in PostgreSQL a sequence does not roll back. A small transaction of its own moves the stored position ahead by
-//! [`RESERVE`] values; those are then handed out without touching the log. The reservation's record comes before the record of any
-//! transaction that used a value of it, so when that transaction is durable the reservation is, too. After a crash the
-//! rest of a block is skipped.
+//! As in PostgreSQL a sequence does not roll back. Values come out of memory; before the first value of a block of
+//! [`RESERVE`] is answered to anybody, a small transaction of its own stores the position at the block's end ([`Sequences::flush`]).
+//! That record stands in the log before the record of any transaction that used one of the values, so whenever such a
+//! transaction is durable, the reservation is. After a crash the rest of a block is skipped.
 
-use cairn_txn::{Access, Isolation, Lock, LockMode, Shard, Wait};
+use cairn_txn::{Access, Commit, Direction, EngineError, Isolation, KeyRange, Shard, Txn, TxnError};
 use rustc_hash::FxHashMap;
 
 use crate::error::CatalogError;
@@ -31,13 +31,15 @@ struct Live {
     left: i64,
 }
 
-/// The positions of the sequences used since start-up. One per core.
+/// The positions of all sequences. One per core.
 #[derive(Debug, Default)]
 pub struct Sequences {
     live: FxHashMap<Oid, Live>,
+    /// To be stored before anybody is answered.
+    unsaved: FxHashMap<Oid, Position>,
 }
 
-/// `nextval` ran into the end: true for the maximum, false for the minimum.
+/// `nextval` ran into the end.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Exhausted {
     /// The bound that was reached.
@@ -47,49 +49,75 @@ pub struct Exhausted {
 }
 
 impl Sequences {
-    /// The next value.
-    pub fn next(&mut self, shard: &mut Shard, sequence: &Sequence) -> Result<Result<i64, Exhausted>, CatalogError> {
-        let mut live = self.live(shard, sequence)?;
-        let value = match following(sequence, live.position) {
-            Ok(value) => value,
-            Err(exhausted) => return Ok(Err(exhausted)),
+    /// Reads all positions at start-up.
+    pub fn load(shard: &Shard, txn: &Txn) -> Result<Self, CatalogError> {
+        let mut sequences = Self::default();
+        let mut cursor = match shard.scan(txn, SEQUENCES, KeyRange::ALL, Direction::Forward) {
+            Err(TxnError::Engine(EngineError::NoSuchSpace(_))) => return Ok(sequences),
+            cursor => cursor?,
         };
+        while let Some(entry) = cursor.next()? {
+            let (oid, position) = decode(entry.key, entry.value)
+                .ok_or_else(|| CatalogError::Corrupt("a sequence's position is damaged".to_owned()))?;
+            sequences.live.insert(oid, Live { position, left: 0 });
+        }
+        Ok(sequences)
+    }
+
+    /// The next value.
+    pub fn next(&mut self, sequence: &Sequence) -> Result<i64, Exhausted> {
+        let mut live = self.live(sequence);
+        let value = following(sequence, live.position)?;
         let wrapped = live.position.called && (value > live.position.last) != (sequence.increment > 0);
         if live.left == 0 || wrapped {
             live.left = RESERVE;
-            write(shard, sequence.oid, reserved(sequence, value))?;
+            self.unsaved.insert(sequence.oid, reserved(sequence, value));
         }
         live.position = Position { last: value, called: true };
         live.left -= 1;
         self.live.insert(sequence.oid, live);
-        Ok(Ok(value))
+        Ok(value)
     }
 
-    /// `setval`, and the start of a new or restarted sequence. Not rolled back.
-    pub fn set(&mut self, shard: &mut Shard, sequence: Oid, position: Position) -> Result<(), CatalogError> {
-        write(shard, sequence, position)?;
+    /// `setval`, and RESTART. Not rolled back.
+    pub fn set(&mut self, sequence: Oid, position: Position) {
         self.live.insert(sequence, Live { position, left: 0 });
-        Ok(())
+        self.unsaved.insert(sequence, position);
     }
 
     /// The position now.
-    pub fn position(&mut self, shard: &mut Shard, sequence: &Sequence) -> Result<Position, CatalogError> {
-        Ok(self.live(shard, sequence)?.position)
+    pub fn position(&self, sequence: &Sequence) -> Position {
+        self.live(sequence).position
     }
 
-    /// Forgets what is in memory about a sequence (it was dropped, or its definition changed).
+    /// Forgets a sequence that was dropped.
     pub fn forget(&mut self, sequence: Oid) {
         self.live.remove(&sequence);
+        self.unsaved.remove(&sequence);
     }
 
-    fn live(&mut self, shard: &mut Shard, sequence: &Sequence) -> Result<Live, CatalogError> {
-        if let Some(live) = self.live.get(&sequence.oid) {
-            return Ok(*live);
+    /// Stores what was reserved or set since the last call, in a transaction of its own. Called after every statement,
+    /// before its transaction commits and before its answer is sent; costs nothing when there is nothing to store.
+    pub fn flush(&mut self, shard: &mut Shard) -> Result<Option<Commit>, CatalogError> {
+        if self.unsaved.is_empty() {
+            return Ok(None);
         }
-        let position = read(shard, sequence.oid)?.unwrap_or(Position { last: sequence.start, called: false });
-        let live = Live { position, left: 0 };
-        self.live.insert(sequence.oid, live);
-        Ok(live)
+        let mut txn = shard.begin(Isolation::ReadCommitted, Access::ReadWrite)?;
+        shard.begin_statement(&mut txn)?;
+        for (oid, position) in &self.unsaved {
+            let mut row = position.last.to_be_bytes().to_vec();
+            row.push(u8::from(position.called));
+            // No lock: positions are written nowhere else while the sequence exists.
+            shard.put_fresh(&mut txn, SEQUENCES, &sequence_key(*oid), &row)?;
+        }
+        let commit = shard.commit(txn)?;
+        self.unsaved.clear();
+        Ok(Some(commit))
+    }
+
+    fn live(&self, sequence: &Sequence) -> Live {
+        let fresh = Live { position: Position { last: sequence.start, called: false }, left: 0 };
+        self.live.get(&sequence.oid).copied().unwrap_or(fresh)
     }
 }
 
@@ -116,39 +144,71 @@ fn reserved(sequence: &Sequence, value: i64) -> Position {
     Position { last: value.saturating_add(ahead).clamp(sequence.min, sequence.max), called: true }
 }
 
-fn read(shard: &mut Shard, oid: Oid) -> Result<Option<Position>, CatalogError> {
-    let mut txn = shard.begin(Isolation::ReadCommitted, Access::ReadWrite)?;
-    shard.begin_statement(&mut txn)?;
-    let mut row = Vec::new();
-    let found = shard.get(&txn, SEQUENCES, &sequence_key(oid), &mut row);
-    shard.abort(txn);
-    match (found?, row.split_at_checked(8)) {
-        (false, _) => Ok(None),
-        (true, Some((last, [called @ (0 | 1)]))) => {
-            let last = i64::from_be_bytes(last.try_into().expect("split at eight"));
-            Ok(Some(Position { last, called: *called == 1 }))
+fn decode(key: &[u8], row: &[u8]) -> Option<(Oid, Position)> {
+    let oid = Oid(u32::from_be_bytes(key.try_into().ok()?));
+    match row.split_at_checked(8)? {
+        (last, [called @ (0 | 1)]) => {
+            Some((oid, Position { last: i64::from_be_bytes(last.try_into().ok()?), called: *called == 1 }))
         }
-        (true, _) => Err(CatalogError::Corrupt("a sequence's position is damaged".to_owned())),
+        _ => None,
     }
 }
 
-/// Stores a position in a transaction of its own. Its key is locked only within this call, so nobody waits.
-fn write(shard: &mut Shard, oid: Oid, position: Position) -> Result<(), CatalogError> {
-    let mut row = position.last.to_be_bytes().to_vec();
-    row.push(u8::from(position.called));
-    let key = sequence_key(oid);
-    let mut txn = shard.begin(Isolation::ReadCommitted, Access::ReadWrite)?;
-    shard.begin_statement(&mut txn)?;
-    let written = match shard.lock(&mut txn, SEQUENCES, &key, LockMode::Update, Wait::NoWait) {
-        Ok(Lock::Granted) => shard.put(&mut txn, SEQUENCES, &key, &row),
-        Ok(Lock::Queued(_) | Lock::Skipped) => unreachable!("NoWait neither queues nor skips"),
-        Err(error) => Err(error),
-    };
-    match written {
-        Ok(()) => Ok(shard.commit(txn).map(|_| ())?),
-        Err(error) => {
-            shard.abort(txn);
-            Err(error.into())
+#[cfg(test)]
+mod tests {
+    use cairn_sql_types::TypeId;
+
+    use super::*;
+
+    fn sequence(increment: i64, min: i64, max: i64, cycle: bool) -> Sequence {
+        let start = if increment > 0 { min } else { max };
+        Sequence {
+            oid: Oid(20000),
+            schema: Oid::PUBLIC,
+            name: "s".into(),
+            ty: TypeId::INT8,
+            start,
+            increment,
+            min,
+            max,
+            cache: 1,
+            cycle,
+            owned_by: None,
         }
+    }
+
+    fn take(sequence: &Sequence, count: usize) -> Vec<Result<i64, Exhausted>> {
+        let mut sequences = Sequences::default();
+        (0..count).map(|_| sequences.next(sequence)).collect()
+    }
+
+    #[test]
+    fn counts_up_and_down_and_ends() {
+        let end = |bound, maximum| Err(Exhausted { bound, maximum });
+        assert_eq!(take(&sequence(2, 1, 5, false), 4), [Ok(1), Ok(3), Ok(5), end(5, true)]);
+        assert_eq!(take(&sequence(-1, -2, -1, false), 3), [Ok(-1), Ok(-2), end(-2, false)]);
+        assert_eq!(take(&sequence(2, 1, 4, true), 4), [Ok(1), Ok(3), Ok(1), Ok(3)]);
+    }
+
+    #[test]
+    fn one_reservation_covers_a_block() {
+        let sequence = sequence(1, 1, i64::MAX, false);
+        let mut sequences = Sequences::default();
+        let mut reservations = Vec::new();
+        for _ in 0..RESERVE + 1 {
+            sequences.next(&sequence).unwrap();
+            reservations.extend(sequences.unsaved.drain().map(|(_, position)| position.last));
+        }
+        assert_eq!(reservations, [RESERVE, 2 * RESERVE]);
+    }
+
+    #[test]
+    fn a_set_position_is_stored_and_followed() {
+        let sequence = sequence(1, 1, 100, false);
+        let mut sequences = Sequences::default();
+        sequences.set(sequence.oid, Position { last: 7, called: false });
+        assert_eq!(sequences.unsaved[&sequence.oid], Position { last: 7, called: false });
+        assert_eq!(sequences.next(&sequence), Ok(7));
+        assert_eq!(sequences.next(&sequence), Ok(8));
     }
 }

@@ -3,8 +3,9 @@
 use std::io;
 
 use cairn_sql_binder::tree::OutputColumn;
+use cairn_sql_short::RowView;
+use cairn_sql_types::SqlError;
 use cairn_sql_types::kernel::EvalContext;
-use cairn_sql_types::{Datum, SqlError};
 
 /// Text or binary form of a value on the wire.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -75,13 +76,13 @@ pub enum CopyInput {
 pub trait Client {
     /// The columns of the rows that follow.
     fn row_description(&mut self, columns: &[OutputColumn], formats: &Formats);
-    /// One row of those columns.
+    /// One row of those columns. On an error nothing was added.
     fn row(
         &mut self,
         context: &EvalContext<'_>,
         columns: &[OutputColumn],
         formats: &Formats,
-        values: &[Datum],
+        row: &RowView<'_>,
     ) -> Result<(), SqlError>;
     /// The statement is done.
     fn command_complete(&mut self, tag: &str);

@@ -12,6 +12,7 @@ mod value;
 
 pub use table::{Definition, Kind, definition, definitions};
 pub use value::parse_duration_ms;
+pub(crate) use value::{parse_boolean, parse_isolation};
 
 /// Which back end runs a query: the debug setting `cairn.executor`.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -96,6 +97,19 @@ impl Settings {
             }
         }
         Ok(())
+    }
+
+    /// Sets a setting that only the server may set.
+    pub(crate) fn fix(&mut self, name: &'static str, value: &str) {
+        self.defaults.insert(name, value.to_owned());
+    }
+
+    /// All values by name, settings of other classes included.
+    pub(crate) fn all_values(&self) -> FxHashMap<String, String> {
+        let mut values: FxHashMap<String, String> =
+            self.all().into_iter().map(|(definition, value)| (definition.name.to_owned(), value)).collect();
+        values.extend(self.session.iter().map(|(name, value)| (name.clone(), value.clone())));
+        values
     }
 
     /// The decoded settings.

@@ -11,6 +11,7 @@ use std::task::{Context, Poll, Waker};
 use cairn_base::LogIndex;
 use cairn_txn::{Event, Ticket};
 use rustc_hash::FxHashMap;
+use tokio::sync::Notify;
 
 /// How a wait for a lock ended.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -31,6 +32,8 @@ struct State {
     locks: FxHashMap<Ticket, LockWaiter>,
     durable: Level,
     applied: Level,
+    /// Some engine has applied something.
+    progress: Rc<Notify>,
     poisoned: bool,
 }
 
@@ -67,7 +70,10 @@ impl Waits {
                 Event::Granted(ticket) => state.end(ticket, LockOutcome::Granted),
                 Event::Timeout(ticket) => state.end(ticket, LockOutcome::TimedOut),
                 Event::Durable(index) => state.durable.rise(index),
-                Event::Applied(index) => state.applied.rise(index),
+                Event::Applied(index) => {
+                    state.applied.rise(index);
+                    state.progress.notify_waiters();
+                }
                 Event::Poisoned => state.poison(),
             }
         }
@@ -90,15 +96,26 @@ impl Waits {
     }
 }
 
+impl Waits {
+    /// Waits until some engine has applied something.
+    pub(crate) async fn progress(&self) {
+        let progress = self.0.borrow().progress.clone();
+        progress.notified().await;
+    }
+}
+
 impl State {
+    /// Nobody waits for a ticket that is not entered: its statement was cancelled.
     fn end(&mut self, ticket: Ticket, outcome: LockOutcome) {
-        if let Some(LockWaiter::Waiting(Some(waker))) = self.locks.insert(ticket, LockWaiter::Ended(outcome)) {
+        let Some(waiter) = self.locks.get_mut(&ticket) else { return };
+        if let LockWaiter::Waiting(Some(waker)) = std::mem::replace(waiter, LockWaiter::Ended(outcome)) {
             waker.wake();
         }
     }
 
     fn poison(&mut self) {
         self.poisoned = true;
+        self.progress.notify_waiters();
         self.durable.wake_all();
         self.applied.wake_all();
         for waiter in self.locks.values_mut() {

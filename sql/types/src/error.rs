@@ -75,6 +75,11 @@ impl SqlError {
         Self::new(SqlState::FEATURE_NOT_SUPPORTED, format!("{what} is not supported"))
     }
 
+    /// `0A000` with a message of its own.
+    pub fn unsupported_message(message: impl Into<String>) -> Self {
+        Self::new(SqlState::FEATURE_NOT_SUPPORTED, message)
+    }
+
     /// `XX000`: a bug in Cairn.
     pub fn internal(what: impl Into<String>) -> Self {
         Self::new(SqlState::INTERNAL_ERROR, what)

@@ -3,9 +3,10 @@
 use std::io;
 
 use cairn_sql_binder::tree::OutputColumn;
-use cairn_sql_session::{Client, CopyInput, Format, Formats, Severity};
+use cairn_sql_session::{Cell, Client, CopyInput, Format, Formats, RowView, Severity};
 use cairn_sql_types::kernel::EvalContext;
-use cairn_sql_types::{Datum, SqlError, SqlState, info, io as value_io};
+use cairn_sql_types::io::{output_binary, output_text};
+use cairn_sql_types::{Datum, SqlError, SqlState, Type, TypeId, info};
 
 use crate::backend::{self, ColumnDescription};
 use crate::buffer::Buffered;
@@ -61,32 +62,67 @@ fn data_row(
     context: &EvalContext<'_>,
     columns: &[OutputColumn],
     formats: &Formats,
-    values: &[Datum],
+    row: &RowView<'_>,
+) -> Result<(), SqlError> {
+    let start = out.len();
+    let result = data_row_body(out, context, columns, formats, row);
+    if result.is_err() {
+        out.truncate(start);
+    }
+    result
+}
+
+fn data_row_body(
+    out: &mut Vec<u8>,
+    context: &EvalContext<'_>,
+    columns: &[OutputColumn],
+    formats: &Formats,
+    row: &RowView<'_>,
 ) -> Result<(), SqlError> {
     let start = out.len();
     out.extend_from_slice(&[b'D', 0, 0, 0, 0]);
-    out.extend_from_slice(&(values.len() as u16).to_be_bytes());
-    for (index, (column, value)) in columns.iter().zip(values).enumerate() {
-        if value.is_null() {
+    out.extend_from_slice(&(columns.len() as u16).to_be_bytes());
+    for (index, column) in columns.iter().enumerate() {
+        let cell = row.cell(index)?;
+        if cell.is_null() {
             out.extend_from_slice(&(-1i32).to_be_bytes());
             continue;
         }
         let length_at = out.len();
         out.extend_from_slice(&[0; 4]);
-        match formats.of(index) {
-            Format::Text => value_io::output_text(context, column.ty, value, out)?,
-            Format::Binary => value_io::output_binary(context, column.ty, value, out)?,
-        }
+        value(out, context, column.ty, formats.of(index), &cell)?;
         let length = (out.len() - length_at - 4) as u32;
         out[length_at..length_at + 4].copy_from_slice(&length.to_be_bytes());
     }
     let length = out.len() - start - 1;
     if length > ROW_BYTES_MAX {
-        out.truncate(start);
         return Err(SqlError::new(SqlState::PROGRAM_LIMIT_EXCEEDED, "a row of the result is larger than 1 GiB"));
     }
     out[start + 1..start + 5].copy_from_slice(&(length as u32).to_be_bytes());
     Ok(())
+}
+
+fn value(
+    out: &mut Vec<u8>,
+    context: &EvalContext<'_>,
+    ty: Type,
+    format: Format,
+    cell: &Cell<'_>,
+) -> Result<(), SqlError> {
+    let datum = match cell {
+        // Strings are the same in both forms, but for jsonb's version byte.
+        Cell::Text(text) if format == Format::Text || ty.id != TypeId::JSONB => {
+            out.extend_from_slice(text.as_bytes());
+            return Ok(());
+        }
+        Cell::Text(text) => &Datum::text(*text),
+        Cell::Value(value) => value,
+        Cell::Ref(value) => value,
+    };
+    match format {
+        Format::Text => output_text(context, ty, datum, out),
+        Format::Binary => output_binary(context, ty, datum, out),
+    }
 }
 
 impl Client for Answers<'_> {
@@ -99,9 +135,9 @@ impl Client for Answers<'_> {
         context: &EvalContext<'_>,
         columns: &[OutputColumn],
         formats: &Formats,
-        values: &[Datum],
+        row: &RowView<'_>,
     ) -> Result<(), SqlError> {
-        data_row(&mut self.buffered.output, context, columns, formats, values)
+        data_row(&mut self.buffered.output, context, columns, formats, row)
     }
 
     fn command_complete(&mut self, tag: &str) {

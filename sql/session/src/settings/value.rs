@@ -1,5 +1,6 @@
 //! Reading the values of settings.
 
+use cairn_sql_binder::utility::IsolationLevel;
 use cairn_sql_types::zone::{DateFormat, DateOrder, DateStyle, IntervalStyle, Zone};
 use cairn_sql_types::{SqlError, SqlState};
 use cairn_txn::Isolation;
@@ -203,4 +204,22 @@ pub(super) fn executor(text: &str) -> Executor {
         "analytics" => Executor::Analytics,
         _ => Executor::Auto,
     }
+}
+
+/// The word of SET transaction_isolation.
+pub(crate) fn parse_isolation(text: &str) -> Result<IsolationLevel, SqlError> {
+    match text.trim().to_ascii_lowercase().as_str() {
+        "serializable" => Ok(IsolationLevel::Serializable),
+        "repeatable read" => Ok(IsolationLevel::RepeatableRead),
+        "read committed" => Ok(IsolationLevel::ReadCommitted),
+        "read uncommitted" => Ok(IsolationLevel::ReadUncommitted),
+        _ => Err(invalid("transaction_isolation", text)),
+    }
+}
+
+/// The word of a boolean mode.
+pub(crate) fn parse_boolean(name: &str, text: &str) -> Result<bool, SqlError> {
+    boolean(text).ok_or_else(|| {
+        SqlError::new(SqlState::INVALID_PARAMETER_VALUE, format!("parameter \"{name}\" requires a Boolean value"))
+    })
 }

@@ -1,0 +1,161 @@
+//! What the sessions of one core share: its transactions, its catalog, its plans; and what the server does for them.
+
+use std::cell::{Cell, RefCell};
+use std::future::Future;
+use std::pin::Pin;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use cairn_base::EngineCode;
+use cairn_base::seam::Clock;
+use cairn_sql_analytics::Analytics;
+use cairn_sql_catalog::sequence::Sequences;
+use cairn_sql_catalog::{Catalog, load};
+use cairn_sql_short::RowIds;
+use cairn_sql_types::SqlError;
+use cairn_txn::{Access, EngineError, Isolation, ReadTask, Shard};
+
+use crate::failure::{catalog_error, txn_error};
+use crate::plan_cache::PlanCache;
+use crate::wait::Waits;
+
+/// A future of this core's thread.
+pub type LocalFuture<T> = Pin<Box<dyn Future<Output = T>>>;
+
+/// What the server does for sessions. All calls return at once.
+pub trait Services {
+    /// Something was submitted to the log, or a deadline of the shard may have moved.
+    fn kick(&self);
+    /// Does a read on the reader pool, to bring its blocks into memory.
+    fn fetch(&self, task: ReadTask) -> LocalFuture<Result<(), EngineError>>;
+    /// Runs a checkpoint of all engines now (CHECKPOINT).
+    fn checkpoint(&self) -> LocalFuture<Result<(), String>>;
+    /// Collects old versions of all engines now (VACUUM).
+    fn collect(&self) -> LocalFuture<Result<(), String>>;
+}
+
+/// An engine that USING can name.
+#[derive(Clone, Debug)]
+pub struct EngineEntry {
+    /// Its name.
+    pub name: Arc<str>,
+    /// Its code in space ids.
+    pub code: EngineCode,
+}
+
+/// How a core is set up.
+pub struct CoreConfig {
+    /// The engines, in the order they are listed to users.
+    pub engines: Vec<EngineEntry>,
+    /// Tiers that IN TIER may name.
+    pub tiers: Vec<String>,
+    /// Defaults of settings: (name, value).
+    pub settings: Vec<(String, String)>,
+    /// Name of the one database.
+    pub database: String,
+    /// Name of the first user (owner of everything).
+    pub owner: String,
+    /// When the server started, microseconds since 2000-01-01 UTC.
+    pub started_at: i64,
+}
+
+/// One core, as its sessions see it.
+pub struct Core {
+    pub(crate) config: CoreConfig,
+    pub(crate) shard: RefCell<Shard>,
+    pub(crate) waits: Waits,
+    pub(crate) catalog: RefCell<Arc<Catalog>>,
+    pub(crate) sequences: RefCell<Sequences>,
+    pub(crate) row_ids: RefCell<RowIds>,
+    pub(crate) plans: RefCell<PlanCache>,
+    pub(crate) analytics: Arc<Analytics>,
+    pub(crate) clock: Rc<dyn Clock>,
+    pub(crate) services: Rc<dyn Services>,
+    pub(crate) random: Cell<u64>,
+}
+
+/// PostgreSQL's epoch, 2000-01-01, in microseconds since 1970.
+const POSTGRES_EPOCH_MICROS: i64 = 946_684_800_000_000;
+
+impl Core {
+    /// Takes over a recovered shard: creates the system spaces on the first start, loads the catalog on every one.
+    pub fn open(
+        config: CoreConfig,
+        mut shard: Shard,
+        analytics: Arc<Analytics>,
+        clock: Rc<dyn Clock>,
+        services: Rc<dyn Services>,
+        seed: u64,
+    ) -> Result<Rc<Self>, SqlError> {
+        let mut txn = shard.begin(Isolation::ReadCommitted, Access::ReadWrite).map_err(txn_error)?;
+        shard.begin_statement(&mut txn).map_err(txn_error)?;
+        load::bootstrap(&mut shard, &mut txn).map_err(catalog_error)?;
+        let mut catalog = load::load(&shard, &txn).map_err(catalog_error)?;
+        check_engines(&catalog, &config.engines)?;
+        catalog.version = 1;
+        let sequences = Sequences::load(&shard, &txn).map_err(catalog_error)?;
+        shard.commit(txn).map_err(txn_error)?;
+        let core = Self {
+            config,
+            shard: RefCell::new(shard),
+            waits: Waits::default(),
+            catalog: RefCell::new(Arc::new(catalog)),
+            sequences: RefCell::new(sequences),
+            row_ids: RefCell::default(),
+            plans: RefCell::default(),
+            analytics,
+            clock,
+            services,
+            random: Cell::new(seed | 1),
+        };
+        core.services.kick();
+        Ok(Rc::new(core))
+    }
+
+    /// Works on the shard, then passes on what happened. The server uses it to report durability and time.
+    pub fn with_shard<T>(&self, work: impl FnOnce(&mut Shard) -> T) -> T {
+        let mut shard = self.shard.borrow_mut();
+        let result = work(&mut shard);
+        if !shard.no_events() {
+            self.waits.deliver(shard.take_events());
+        }
+        result
+    }
+
+    /// The newest committed catalog.
+    pub fn catalog(&self) -> Arc<Catalog> {
+        self.catalog.borrow().clone()
+    }
+
+    pub(crate) fn engine(&self, name: &str) -> Option<&EngineEntry> {
+        self.config.engines.iter().find(|engine| &*engine.name == name)
+    }
+
+    /// Wall clock in PostgreSQL's microseconds.
+    pub(crate) fn now(&self) -> i64 {
+        self.clock.wall_micros() as i64 - POSTGRES_EPOCH_MICROS
+    }
+
+    /// A pseudo-random number (xorshift64*, Vigna 2016), for `random()`.
+    pub(crate) fn next_random(&self) -> u64 {
+        let mut state = self.random.get();
+        state ^= state >> 12;
+        state ^= state << 25;
+        state ^= state >> 27;
+        self.random.set(state);
+        state.wrapping_mul(0x2545_F491_4F6C_DD1D)
+    }
+}
+
+/// Every table's engine must be here: a server without it would serve a hole.
+fn check_engines(catalog: &Catalog, engines: &[EngineEntry]) -> Result<(), SqlError> {
+    for table in catalog.tables() {
+        if !engines.iter().any(|engine| engine.name == table.engine && engine.code == table.space.engine()) {
+            return Err(catalog_error(cairn_sql_catalog::CatalogError::NoSuchEngine {
+                table: table.name.to_string(),
+                engine: table.engine.to_string(),
+            }));
+        }
+    }
+    Ok(())
+}

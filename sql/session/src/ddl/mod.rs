@@ -1,0 +1,239 @@
+//! Data definition: a change of the catalog and of the data under it, in the session's transaction.
+//!
+//! Every statement takes the catalog lock (one transaction changes the catalog at a time) and the exclusive lock of each
+//! table it touches, changes rows of the catalog and a private copy of it, and lets the short executor do what the change
+//! means for rows: fill an index, rewrite a table, check a constraint. The copy is published when the transaction commits.
+
+mod alter;
+mod create;
+mod drop;
+
+use std::rc::Rc;
+use std::sync::Arc;
+use std::time::Instant;
+
+use cairn_sql_binder::ddl::Ddl;
+use cairn_sql_binder::tree::Statement;
+use cairn_sql_catalog::schema::{Relation, Table};
+use cairn_sql_catalog::{Catalog, CatalogError, Edit, Oid, edit};
+use cairn_sql_short::Stop;
+use cairn_sql_types::kernel::EvalContext;
+use cairn_sql_types::{Datum, SqlError, SqlState};
+use cairn_txn::{Access, Lock, Wait};
+
+use crate::client::{Client, Severity};
+use crate::core::EngineEntry;
+use crate::failure::{Failure, catalog_error};
+use crate::prepared::Prepared;
+use crate::run::Completed;
+use crate::session::Session;
+
+/// One DDL statement at work: all it needs, and what it has to say.
+pub(crate) struct Work<'a> {
+    pub(crate) edit: Edit<'a>,
+    pub(crate) eval: &'a EvalContext<'a>,
+    pub(crate) engines: &'a [EngineEntry],
+    pub(crate) row_ids: &'a mut cairn_sql_short::RowIds,
+    pub(crate) scratch: &'a mut cairn_sql_short::Scratch,
+    pub(crate) notices: Vec<String>,
+    /// Sequences that start, restart or go: what happens to their positions when the statement has succeeded.
+    pub(crate) positions: Vec<(Oid, Option<i64>)>,
+}
+
+type Outcome = Result<String, Stop>;
+
+impl Session {
+    pub(crate) async fn run_ddl(
+        &mut self,
+        prepared: Rc<Prepared>,
+        params: &[Datum],
+        deadline: Option<Instant>,
+        client: &mut impl Client,
+    ) -> Result<Completed, Failure> {
+        self.check_writable()?;
+        self.lock_catalog(deadline).await?;
+        let prepared = self.claim(prepared, deadline).await?;
+        let Some(Statement::Ddl(ddl)) = prepared.statement() else {
+            return Err(SqlError::internal("not a data definition statement").into());
+        };
+        for table in self.tables_of(ddl) {
+            self.lock_table(&table, Wait::Wait, deadline).await?;
+        }
+        if let Ddl::CreateTableAs { table, query: Some(query) } = &**ddl {
+            return self.create_table_as(&prepared, table, query, params, deadline, client).await;
+        }
+        let tag = self.change_catalog(deadline, client, |work| work.run(ddl)).await?;
+        Ok(Completed::Tag(tag))
+    }
+
+    pub(crate) fn check_writable(&self) -> Result<(), SqlError> {
+        match self.state.active_ref() {
+            Some(active) if active.access == Access::ReadOnly => Err(SqlError::new(
+                SqlState::READ_ONLY_SQL_TRANSACTION,
+                "cannot execute this statement in a read-only transaction",
+            )),
+            _ => Ok(()),
+        }
+    }
+
+    async fn lock_catalog(&mut self, deadline: Option<Instant>) -> Result<(), Failure> {
+        loop {
+            let core = self.core.clone();
+            let active = self.state.active().expect("a transaction is running");
+            match core.with_shard(|shard| edit::lock(shard, &mut active.txn)).map_err(catalog_error)? {
+                Lock::Granted | Lock::Skipped => return Ok(()),
+                Lock::Queued(ticket) => {
+                    self.wait_for_lock(ticket, deadline).await?;
+                    self.restart_statement()?;
+                }
+            }
+        }
+    }
+
+    /// The tables that nobody else may use meanwhile.
+    fn tables_of(&self, ddl: &Ddl) -> Vec<Arc<Table>> {
+        let catalog = self.catalog();
+        let of = |oid: &Oid| table_of(&catalog, *oid);
+        match ddl {
+            Ddl::CreateIndex { table, .. } | Ddl::AlterTable { table, .. } => vec![table.clone()],
+            Ddl::Rename { relation, .. } => of(relation).into_iter().collect(),
+            Ddl::Drop { relations, cascade, .. } => drop::tables_touched(&catalog, relations, *cascade),
+            Ddl::DropSchema { schemas, .. } => {
+                catalog.tables().filter(|table| schemas.contains(&table.schema)).cloned().collect()
+            }
+            Ddl::Truncate { tables, .. } => tables.clone(),
+            _ => Vec::new(),
+        }
+    }
+
+    /// Runs a change to its end, however often it must wait; then the transaction has a new private catalog.
+    pub(crate) async fn change_catalog(
+        &mut self,
+        deadline: Option<Instant>,
+        client: &mut impl Client,
+        change: impl Fn(&mut Work<'_>) -> Outcome,
+    ) -> Result<String, Failure> {
+        loop {
+            match self.try_change(&change) {
+                Ok((tag, notices)) => {
+                    for notice in notices {
+                        client.notice(Severity::Notice, &SqlError::new(SqlState::SUCCESSFUL_COMPLETION, notice));
+                    }
+                    return Ok(tag);
+                }
+                Err(stop) => self.pause(stop, deadline).await?,
+            }
+        }
+    }
+
+    fn try_change(&mut self, change: impl Fn(&mut Work<'_>) -> Outcome) -> Result<(String, Vec<String>), Stop> {
+        let base = self.catalog();
+        let facts = self.facts(&base);
+        let settings = self.settings.decoded().eval.clone();
+        let Session { core, state, sequences, set_config, sleep, scratch, .. } = self;
+        let host = crate::host::SessionHost {
+            core,
+            catalog: &base,
+            facts: &facts,
+            memory: sequences,
+            set_config,
+            sleep,
+        };
+        let eval = EvalContext { settings: &settings, host: &host };
+        let active = state.active().expect("a transaction is running");
+        let (tag, notices, positions, catalog) = core.with_shard(|shard| {
+            let mut work = Work {
+                edit: Edit::new(shard, &mut active.txn, &base),
+                eval: &eval,
+                engines: &core.config.engines,
+                row_ids: &mut core.row_ids.borrow_mut(),
+                scratch,
+                notices: Vec::new(),
+                positions: Vec::new(),
+            };
+            let tag = change(&mut work)?;
+            Ok::<_, Stop>((tag, work.notices, work.positions, work.edit.into_catalog()))
+        })?;
+        active.catalog = Some(Arc::new(catalog));
+        let mut sequences = core.sequences.borrow_mut();
+        for (oid, restart) in positions {
+            match restart {
+                Some(last) => sequences.set(oid, cairn_sql_catalog::sequence::Position { last, called: false }),
+                None => sequences.forget(oid),
+            }
+        }
+        drop(sequences);
+        self.forget_facts();
+        Ok((tag, notices))
+    }
+}
+
+impl Work<'_> {
+    fn run(&mut self, ddl: &Ddl) -> Outcome {
+        match ddl {
+            Ddl::CreateTable(table) => self.create_table(table),
+            Ddl::CreateTableAs { table, .. } => self.create_table(table).map(|_| "CREATE TABLE AS".to_owned()),
+            Ddl::CreateSchema { name, if_not_exists } => self.create_schema(name, *if_not_exists),
+            Ddl::CreateIndex { table, name, unique, columns, exists } => {
+                self.create_index(table, name, *unique, columns, *exists)
+            }
+            Ddl::CreateSequence { sequence, exists } => self.create_sequence(sequence, *exists),
+            Ddl::AlterSequence { sequence, restart } => self.alter_sequence(sequence, *restart),
+            Ddl::CreateView { view, replaces } => self.create_view(view, *replaces),
+            Ddl::AlterTable { table, actions } => self.alter_table(table.oid, actions),
+            Ddl::Rename { relation, name } => self.rename(*relation, name),
+            Ddl::Drop { kind, relations, missing, cascade } => self.drop_relations(*kind, relations, missing, *cascade),
+            Ddl::DropSchema { schemas, missing, cascade } => self.drop_schemas(schemas, missing, *cascade),
+            Ddl::Truncate { tables, restart_identity, cascade } => self.truncate(tables, *restart_identity, *cascade),
+            Ddl::Nothing { notice, tag } => {
+                self.notices.push(notice.clone());
+                Ok((*tag).to_owned())
+            }
+        }
+    }
+
+    pub(crate) fn catalog(&self) -> &Catalog {
+        &self.edit.catalog
+    }
+
+    pub(crate) fn table(&self, oid: Oid) -> Result<Arc<Table>, Stop> {
+        self.edit.catalog.table(oid).cloned().ok_or_else(|| {
+            Stop::Error(SqlError::new(SqlState::UNDEFINED_TABLE, format!("table with OID {} does not exist", oid.0)))
+        })
+    }
+
+    pub(crate) fn engine(&self, name: &str) -> Result<EngineEntry, Stop> {
+        self.engines.iter().find(|engine| &*engine.name == name).cloned().ok_or_else(|| {
+            let message = format!("access method \"{name}\" does not exist");
+            Stop::Error(SqlError::new(SqlState::UNDEFINED_OBJECT, message))
+        })
+    }
+
+    /// A name must be free in its schema.
+    pub(crate) fn check_free(&self, schema: Oid, name: &str) -> Result<(), Stop> {
+        match self.edit.catalog.relation(schema, name) {
+            None => Ok(()),
+            Some(_) => {
+                let message = format!("relation \"{name}\" already exists");
+                Err(Stop::Error(SqlError::new(SqlState::DUPLICATE_TABLE, message)))
+            }
+        }
+    }
+}
+
+/// The catalog's failures on the way to the session.
+pub(crate) fn stop(error: CatalogError) -> Stop {
+    match error {
+        CatalogError::Queued(ticket) => Stop::Wait(ticket),
+        CatalogError::Txn(error) => Stop::from(error),
+        other => Stop::Error(catalog_error(other)),
+    }
+}
+
+/// The table behind a relation: itself, or an index's.
+fn table_of(catalog: &Catalog, oid: Oid) -> Option<Arc<Table>> {
+    match catalog.relation_by_oid(oid)? {
+        Relation::Table(table) | Relation::Index(table, _) | Relation::PrimaryKey(table) => Some(table.clone()),
+        Relation::View(_) | Relation::Sequence(_) | Relation::System(_) => None,
+    }
+}
