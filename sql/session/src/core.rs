@@ -77,6 +77,11 @@ pub struct Core {
 /// PostgreSQL's epoch, 2000-01-01, in microseconds since 1970.
 const POSTGRES_EPOCH_MICROS: i64 = 946_684_800_000_000;
 
+/// Microseconds since 1970 as microseconds since 2000.
+pub fn to_postgres_micros(unix_micros: u64) -> i64 {
+    unix_micros as i64 - POSTGRES_EPOCH_MICROS
+}
+
 impl Core {
     /// Takes over a recovered shard: creates the system spaces on the first start, loads the catalog on every one.
     pub fn open(
@@ -133,7 +138,12 @@ impl Core {
 
     /// Wall clock in PostgreSQL's microseconds.
     pub(crate) fn now(&self) -> i64 {
-        self.clock.wall_micros() as i64 - POSTGRES_EPOCH_MICROS
+        to_postgres_micros(self.clock.wall_micros())
+    }
+
+    /// The clock that the shard's deadlines are told in.
+    pub fn monotonic_nanos(&self) -> u64 {
+        self.clock.monotonic_nanos()
     }
 
     /// A pseudo-random number (xorshift64*, Vigna 2016), for `random()`.

@@ -54,6 +54,6 @@ pub use cairn_sql_short::{Cell, RowView};
 
 pub use crate::cancel::CancelFlag;
 pub use crate::client::{Client, CopyInput, Format, Formats, Severity};
-pub use crate::core::{Core, CoreConfig, EngineEntry, LocalFuture, Services};
+pub use crate::core::{Core, CoreConfig, EngineEntry, LocalFuture, Services, to_postgres_micros};
 pub use crate::failure::Failure;
 pub use crate::session::{ConnectInfo, Session};

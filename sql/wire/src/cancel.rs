@@ -53,6 +53,12 @@ impl Cancels {
         }
     }
 
+    /// Ends every session (the server shuts down).
+    pub fn end_all(&self) {
+        let entries = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        entries.values().for_each(|entry| entry.flag.end_session());
+    }
+
     /// Sessions now.
     pub fn len(&self) -> usize {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).len()

@@ -220,6 +220,17 @@ async fn password(buffered: &mut Buffered) -> io::Result<Option<Result<Vec<u8>, 
     }
 }
 
+/// Reads a client's start-up packet only to tell it that it can't come in.
+pub async fn refuse_stream(stream: Stream, error: &SqlError) {
+    let mut buffered = Buffered::new(stream);
+    if let Ok(Some(Ok(Startup::Session { .. }))) = buffered.startup().await {
+        backend::error(&mut buffered.output, error);
+        // The client may have gone without listening.
+        let _ = buffered.flush().await;
+        buffered.shutdown().await;
+    }
+}
+
 /// Tells the client why it can't come in, and ends.
 async fn refuse(mut buffered: Buffered, mut error: SqlError) -> io::Result<Outcome> {
     error.fields_mut().fatal = true;

@@ -33,4 +33,5 @@ mod stream;
 pub use auth::{Auth, Verifier};
 pub use cancel::{Cancels, Registration};
 pub use connection::{ConnectionError, serve};
+pub use handshake::refuse_stream as refuse;
 pub use stream::Stream;

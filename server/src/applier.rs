@@ -1,0 +1,121 @@
+//! Threads that apply batches to slow engines and collect their garbage, one per engine.
+
+use std::sync::Arc;
+use std::thread::JoinHandle;
+
+use cairn_base::{EngineCode, LogIndex, Timestamp};
+use cairn_engine_api::{Engine, Stamp};
+use cairn_txn::{Applier, record};
+use crossbeam_channel::{Receiver, Sender, unbounded};
+use tokio::sync::{mpsc, oneshot};
+
+use crate::engines::Registered;
+
+/// What an applier thread is told to do.
+enum Order {
+    Apply(Arc<[u8]>, Stamp),
+    Collect(Timestamp, oneshot::Sender<Result<(), String>>),
+}
+
+/// What an applier thread reports.
+pub(crate) enum Report {
+    Applied(EngineCode, LogIndex),
+    Failed(String),
+}
+
+/// The threads of all slow engines.
+pub(crate) struct Appliers {
+    threads: Vec<Thread>,
+}
+
+struct Thread {
+    code: EngineCode,
+    orders: Option<Sender<Order>>,
+    handle: Option<JoinHandle<()>>,
+}
+
+/// `txn`'s hand on the threads.
+pub(crate) struct Hand(Vec<(EngineCode, Sender<Order>)>);
+
+impl Applier for Hand {
+    fn submit(&mut self, record: Arc<[u8]>, engine: EngineCode, stamp: Stamp) {
+        let (_, orders) = self.0.iter().find(|(code, _)| *code == engine).expect("every slow engine has a thread");
+        // A thread that has ended has reported why: the core stops at that report.
+        let _ = orders.send(Order::Apply(record, stamp));
+    }
+}
+
+impl Appliers {
+    /// Starts a thread for every slow engine; reports come on the receiver.
+    pub(crate) fn start(engines: &[Registered]) -> std::io::Result<(Self, mpsc::UnboundedReceiver<Report>)> {
+        let (reports, receiver) = mpsc::unbounded_channel();
+        let mut threads = Vec::new();
+        for registered in engines.iter().filter(|registered| registered.engine.capabilities().slow_apply) {
+            let (orders, inbox) = unbounded();
+            let (engine, code, reports) = (registered.engine.clone(), registered.code, reports.clone());
+            let handle = std::thread::Builder::new()
+                .name(format!("apply-{}", registered.name))
+                .spawn(move || run(engine.as_ref(), code, &inbox, &reports))?;
+            threads.push(Thread { code, orders: Some(orders), handle: Some(handle) });
+        }
+        Ok((Self { threads }, receiver))
+    }
+
+    /// The port's implementation.
+    pub(crate) fn hand(&self) -> Hand {
+        let orders = |thread: &Thread| Some((thread.code, thread.orders.clone()?));
+        Hand(self.threads.iter().filter_map(orders).collect())
+    }
+
+    /// Lets a slow engine collect garbage; `None`: the engine is not slow, collect on the core.
+    pub(crate) fn collect(
+        &self,
+        code: EngineCode,
+        watermark: Timestamp,
+    ) -> Option<oneshot::Receiver<Result<(), String>>> {
+        let thread = self.threads.iter().find(|thread| thread.code == code)?;
+        let (sender, receiver) = oneshot::channel();
+        // As above: a thread that has ended has reported why, and the dropped sender tells the caller.
+        let _ = thread.orders.as_ref()?.send(Order::Collect(watermark, sender));
+        Some(receiver)
+    }
+}
+
+impl Drop for Appliers {
+    /// Waits until everything handed over is applied. The shard's [`Hand`] must be gone before.
+    fn drop(&mut self) {
+        for thread in &mut self.threads {
+            thread.orders = None;
+            if let Some(handle) = thread.handle.take() {
+                // A panic there was reported when the channel broke.
+                let _ = handle.join();
+            }
+        }
+    }
+}
+
+fn run(engine: &dyn Engine, code: EngineCode, inbox: &Receiver<Order>, reports: &mpsc::UnboundedSender<Report>) {
+    for order in inbox {
+        let report = match order {
+            Order::Apply(bytes, stamp) => match record::apply(engine, code, &bytes, stamp) {
+                Ok(()) => Report::Applied(code, stamp.index),
+                Err(error) => Report::Failed(format!("engine {} cannot apply a commit: {error}", code.0)),
+            },
+            Order::Collect(watermark, done) => {
+                // Nobody may be waiting for the answer.
+                let _ = done.send(collect(engine, watermark));
+                continue;
+            }
+        };
+        let failed = matches!(report, Report::Failed(_));
+        if reports.send(report).is_err() || failed {
+            return;
+        }
+    }
+}
+
+/// Collects until there is nothing left to do.
+fn collect(engine: &dyn Engine, watermark: Timestamp) -> Result<(), String> {
+    while engine.collect(watermark).map_err(|error| error.to_string())? {}
+    Ok(())
+}
