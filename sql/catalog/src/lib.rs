@@ -22,6 +22,7 @@
 
 pub mod edit;
 pub mod error;
+pub mod functions;
 pub mod load;
 pub mod schema;
 pub mod sequence;

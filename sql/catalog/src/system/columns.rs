@@ -12,16 +12,14 @@ macro_rules! type_names {
     ($($name:ident)*) => { $(const $name: TypeId = TypeId::$name;)* };
 }
 type_names! {
-    BOOL BYTEA CHAR NAME INT8 INT2 INT2VECTOR INT4 REGPROC TEXT OID XID OIDVECTOR PG_NODE_TREE FLOAT4 FLOAT8 VARCHAR
-    TIMESTAMPTZ REGTYPE INTERVAL
+    BOOL BYTEA CHAR NAME INT8 INT2 INT2VECTOR INT4 REGPROC TEXT OID XID OIDVECTOR PG_NODE_TREE FLOAT4 VARCHAR
+    TIMESTAMPTZ REGTYPE
 }
 const ACLITEM_ARRAY: TypeId = TypeId(1034);
 const TEXT_ARRAY: TypeId = TypeId(1009);
 const CHAR_ARRAY: TypeId = TypeId(1002);
 const OID_ARRAY: TypeId = TypeId(1028);
 const INT2_ARRAY: TypeId = TypeId(1005);
-const NAME_ARRAY: TypeId = TypeId(1003);
-const FLOAT4_ARRAY: TypeId = TypeId(1021);
 
 /// Identity and columns of one system relation.
 pub(crate) struct Definition {
@@ -163,12 +161,6 @@ definitions! {
     PG_LARGEOBJECT_METADATA = 2995, PG_CATALOG, "pg_largeobject_metadata", false => [
         ("oid", OID), ("lomowner", OID), ("lomacl", ACLITEM_ARRAY),
     ];
-    PG_LOCKS = 12073, PG_CATALOG, "pg_locks", true => [
-        ("locktype", TEXT), ("database", OID), ("relation", OID), ("page", INT4), ("tuple", INT2),
-        ("virtualxid", TEXT), ("transactionid", XID), ("classid", OID), ("objid", OID), ("objsubid", INT2),
-        ("virtualtransaction", TEXT), ("pid", INT4), ("mode", TEXT), ("granted", BOOL), ("fastpath", BOOL),
-        ("waitstart", TIMESTAMPTZ),
-    ];
     PG_MATVIEWS = 12038, PG_CATALOG, "pg_matviews", true => [
         ("schemaname", NAME), ("matviewname", NAME), ("matviewowner", NAME), ("tablespace", NAME),
         ("hasindexes", BOOL), ("ispopulated", BOOL), ("definition", TEXT),
@@ -249,21 +241,6 @@ definitions! {
     ];
     PG_SHSECLABEL = 3592, PG_CATALOG, "pg_shseclabel", false => [
         ("objoid", OID), ("classoid", OID), ("provider", TEXT), ("label", TEXT),
-    ];
-    PG_STAT_ACTIVITY = 12222, PG_CATALOG, "pg_stat_activity", true => [
-        ("datid", OID), ("datname", NAME), ("pid", INT4), ("leader_pid", INT4), ("usesysid", OID), ("usename", NAME),
-        ("application_name", TEXT), ("client_addr", TEXT), ("client_hostname", TEXT), ("client_port", INT4),
-        ("backend_start", TIMESTAMPTZ), ("xact_start", TIMESTAMPTZ), ("query_start", TIMESTAMPTZ),
-        ("state_change", TIMESTAMPTZ), ("wait_event_type", TEXT), ("wait_event", TEXT), ("state", TEXT),
-        ("backend_xid", XID), ("backend_xmin", XID), ("query_id", INT8), ("query", TEXT), ("backend_type", TEXT),
-    ];
-    PG_STAT_USER_TABLES = 12161, PG_CATALOG, "pg_stat_user_tables", true => [
-        ("relid", OID), ("schemaname", NAME), ("relname", NAME), ("seq_scan", INT8), ("seq_tup_read", INT8),
-        ("idx_scan", INT8), ("idx_tup_fetch", INT8), ("n_tup_ins", INT8), ("n_tup_upd", INT8), ("n_tup_del", INT8),
-        ("n_tup_hot_upd", INT8), ("n_live_tup", INT8), ("n_dead_tup", INT8), ("n_mod_since_analyze", INT8),
-        ("n_ins_since_vacuum", INT8), ("last_vacuum", TIMESTAMPTZ), ("last_autovacuum", TIMESTAMPTZ),
-        ("last_analyze", TIMESTAMPTZ), ("last_autoanalyze", TIMESTAMPTZ), ("vacuum_count", INT8),
-        ("autovacuum_count", INT8), ("analyze_count", INT8), ("autoanalyze_count", INT8),
     ];
     PG_STATISTIC_EXT = 3381, PG_CATALOG, "pg_statistic_ext", false => [
         ("oid", OID), ("stxrelid", OID), ("stxname", NAME), ("stxnamespace", OID), ("stxowner", OID),

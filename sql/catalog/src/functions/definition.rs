@@ -1,0 +1,242 @@
+//! Definitions of objects as text: what `pg_get_...def` and psql's `\d` show.
+
+use cairn_sql_types::{Datum, SqlError, SqlState, TypeId, aggregates, functions, type_name};
+
+use super::names::{find_relation, quote_identifier, relation_name, split_name};
+use super::{Answer, Call, OWNER};
+use crate::schema::{Check, ForeignAction, ForeignKey, Index, Oid, Relation, Table, TableKey};
+
+impl Call<'_> {
+    pub(super) fn definition(&self, name: &str) -> Answer {
+        Some(Ok(match name {
+            "format_type" => self.format_type(),
+            "pg_get_expr" => self.args.first().cloned().unwrap_or(Datum::Null),
+            "pg_get_indexdef" => text(self.index_definition()),
+            "pg_get_constraintdef" => text(self.constraint_definition()),
+            "pg_get_viewdef" => return Some(self.view_definition()),
+            "pg_get_userbyid" => match self.oid(0) {
+                OWNER => Datum::text(self.facts.user.as_str()),
+                Oid(6171) => Datum::text("pg_database_owner"),
+                other => Datum::text(format!("unknown (OID={})", other.0)),
+            },
+            "pg_get_serial_sequence" => return Some(self.serial_sequence()),
+            "pg_table_is_visible" => self.is_visible(self.oid(0)).map_or(Datum::Null, Datum::Bool),
+            "pg_type_is_visible" => visible(TypeId(self.oid(0).0).internal_name().is_some()),
+            "pg_function_is_visible" => {
+                let oid = self.oid(0).0;
+                visible(functions::by_oid(oid).is_some() || aggregates::by_oid(oid).is_some())
+            }
+            "pg_operator_is_visible"
+            | "pg_opclass_is_visible"
+            | "pg_opfamily_is_visible"
+            | "pg_collation_is_visible"
+            | "pg_conversion_is_visible" => Datum::Bool(true),
+            "pg_get_function_result" => text(function_result(self.oid(0).0)),
+            "pg_get_function_arguments" | "pg_get_function_identity_arguments" => {
+                text(function_arguments(self.oid(0).0))
+            }
+            "pg_relation_is_publishable" => Datum::Bool(self.catalog.table(self.oid(0)).is_some()),
+            "pg_relation_filenode" => Datum::Oid(self.oid(0).0),
+            "to_regclass" => {
+                let parts = split_name(self.text(0)).unwrap_or_default();
+                find_relation(self.catalog, self.facts, &parts).map_or(Datum::Null, |oid| Datum::Oid(oid.0))
+            }
+            _ => return None,
+        }))
+    }
+
+    fn format_type(&self) -> Datum {
+        let ty = match self.args.first() {
+            Some(Datum::Oid(oid)) => TypeId(*oid),
+            _ => return Datum::Null,
+        };
+        let modifier = match self.args.get(1) {
+            Some(Datum::Int4(modifier)) => Some(*modifier),
+            _ => None,
+        };
+        Datum::text(type_name::format_type(ty, modifier))
+    }
+
+    /// The index behind an OID: itself or a primary key.
+    fn index_definition(&self) -> Option<String> {
+        let column = match self.args.get(1) {
+            Some(Datum::Int4(column)) => *column,
+            _ => 0,
+        };
+        match self.catalog.relation_by_oid(self.oid(0))? {
+            Relation::Index(table, index) if column > 0 => {
+                let column = index.columns.get(column as usize - 1)?;
+                Some(quote_identifier(&table.columns[column.column].name))
+            }
+            Relation::Index(table, index) => Some(self.create_index(table, index)),
+            Relation::PrimaryKey(table) if column > 0 => {
+                let column = table.primary_key().get(column as usize - 1)?;
+                Some(quote_identifier(&table.columns[*column].name))
+            }
+            Relation::PrimaryKey(table) => {
+                let TableKey::Primary { name, columns, .. } = &table.key else { return None };
+                Some(format!(
+                    "CREATE UNIQUE INDEX {} ON {} USING btree ({})",
+                    quote_identifier(name),
+                    self.qualified(table),
+                    column_list(table, columns)
+                ))
+            }
+            _ => None,
+        }
+    }
+
+    fn create_index(&self, table: &Table, index: &Index) -> String {
+        let columns: Vec<String> = index
+            .columns
+            .iter()
+            .map(|column| {
+                let order = match (column.descending, column.nulls_first) {
+                    (false, false) => "",
+                    (false, true) => " NULLS FIRST",
+                    (true, true) => " DESC",
+                    (true, false) => " DESC NULLS LAST",
+                };
+                format!("{}{order}", quote_identifier(&table.columns[column.column].name))
+            })
+            .collect();
+        let unique = if index.unique { "UNIQUE " } else { "" };
+        format!(
+            "CREATE {unique}INDEX {} ON {} USING btree ({})",
+            quote_identifier(&index.name),
+            self.qualified(table),
+            columns.join(", ")
+        )
+    }
+
+    fn qualified(&self, table: &Table) -> String {
+        let schema = self.catalog.schema_by_oid(table.schema).map(|schema| schema.name.clone()).unwrap_or_default();
+        format!("{}.{}", quote_identifier(&schema), quote_identifier(&table.name))
+    }
+
+    fn constraint_definition(&self) -> Option<String> {
+        let oid = self.oid(0);
+        self.catalog.tables().find_map(|table| {
+            if let TableKey::Primary { oid: own, columns, .. } = &table.key
+                && crate::system::primary_constraint(*own) == oid
+            {
+                return Some(format!("PRIMARY KEY ({})", column_list(table, columns)));
+            }
+            let unique = table.indexes.iter().find(|index| index.constraint == Some(oid));
+            if let Some(index) = unique {
+                let columns: Vec<usize> = index.columns.iter().map(|column| column.column).collect();
+                return Some(format!("UNIQUE ({})", column_list(table, &columns)));
+            }
+            let check = table.checks.iter().find(|check| check.oid == oid).map(check_definition);
+            let foreign = || table.foreign_keys.iter().find(|key| key.oid == oid);
+            check.or_else(|| foreign().and_then(|key| self.foreign_definition(table, key)))
+        })
+    }
+
+    fn foreign_definition(&self, table: &Table, key: &ForeignKey) -> Option<String> {
+        let target = self.catalog.table(key.target)?;
+        let mut text = format!(
+            "FOREIGN KEY ({}) REFERENCES {}({})",
+            column_list(table, &key.columns),
+            relation_name(self.catalog, self.facts, target.oid)?,
+            column_list(target, &key.target_columns)
+        );
+        for (event, action) in [("UPDATE", key.on_update), ("DELETE", key.on_delete)] {
+            let action = match action {
+                ForeignAction::NoAction => continue,
+                ForeignAction::Restrict => "RESTRICT",
+                ForeignAction::Cascade => "CASCADE",
+                ForeignAction::SetNull => "SET NULL",
+                ForeignAction::SetDefault => "SET DEFAULT",
+            };
+            text.push_str(&format!(" ON {event} {action}"));
+        }
+        Some(text)
+    }
+
+    fn view_definition(&self) -> Result<Datum, SqlError> {
+        let oid = match self.args.first() {
+            Some(Datum::Text(name)) => {
+                let parts = split_name(name)?;
+                find_relation(self.catalog, self.facts, &parts).ok_or_else(|| {
+                    SqlError::new(SqlState::UNDEFINED_TABLE, format!("relation \"{name}\" does not exist"))
+                })?
+            }
+            _ => self.oid(0),
+        };
+        Ok(self.catalog.view(oid).map_or(Datum::Null, |view| Datum::text(format!(" {};", view.query))))
+    }
+
+    fn serial_sequence(&self) -> Result<Datum, SqlError> {
+        let parts = split_name(self.text(0))?;
+        let oid = find_relation(self.catalog, self.facts, &parts);
+        let table = oid.and_then(|oid| self.catalog.table(oid)).ok_or_else(|| {
+            SqlError::new(SqlState::UNDEFINED_TABLE, format!("relation \"{}\" does not exist", self.text(0)))
+        })?;
+        let (column, _) = table.column(self.text(1)).ok_or_else(|| {
+            let message = format!("column \"{}\" of relation \"{}\" does not exist", self.text(1), table.name);
+            SqlError::new(SqlState::UNDEFINED_COLUMN, message)
+        })?;
+        let owned = self.catalog.relations().find_map(|relation| match relation {
+            Relation::Sequence(sequence) if sequence.owned_by == Some((table.oid, column)) => Some(sequence),
+            _ => None,
+        });
+        Ok(match owned {
+            None => Datum::Null,
+            Some(sequence) => {
+                let schema = self.catalog.schema_by_oid(sequence.schema).map(|schema| schema.name.clone());
+                let schema = quote_identifier(&schema.unwrap_or_default());
+                Datum::text(format!("{schema}.{}", quote_identifier(&sequence.name)))
+            }
+        })
+    }
+}
+
+fn text(answer: Option<String>) -> Datum {
+    answer.map_or(Datum::Null, Datum::text)
+}
+
+/// Everything of pg_catalog is in the search path.
+fn visible(exists: bool) -> Datum {
+    if exists { Datum::Bool(true) } else { Datum::Null }
+}
+
+/// `CHECK (...)`, with one pair of parentheses around the expression.
+fn check_definition(check: &Check) -> String {
+    let expression = check.expression.trim();
+    if is_wrapped(expression) { format!("CHECK {expression}") } else { format!("CHECK ({expression})") }
+}
+
+/// Does one pair of parentheses enclose the whole text?
+fn is_wrapped(text: &str) -> bool {
+    let mut depth = 0usize;
+    let mut quoted = false;
+    for (at, character) in text.char_indices() {
+        match character {
+            '\'' => quoted = !quoted,
+            '(' if !quoted => depth += 1,
+            ')' if !quoted => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        if depth == 0 && at + character.len_utf8() < text.len() {
+            return false;
+        }
+    }
+    text.starts_with('(')
+}
+
+fn column_list(table: &Table, columns: &[usize]) -> String {
+    columns.iter().map(|column| quote_identifier(&table.columns[*column].name)).collect::<Vec<_>>().join(", ")
+}
+
+fn function_result(oid: u32) -> Option<String> {
+    let result = functions::by_oid(oid).map(|function| function.result);
+    let result = result.or_else(|| aggregates::by_oid(oid).map(|aggregate| aggregate.result))?;
+    Some(type_name::format_type(result, None))
+}
+
+fn function_arguments(oid: u32) -> Option<String> {
+    let args = functions::by_oid(oid).map(|function| function.args);
+    let args = args.or_else(|| aggregates::by_oid(oid).map(|aggregate| aggregate.args))?;
+    Some(args.iter().map(|ty| type_name::format_type(*ty, None)).collect::<Vec<_>>().join(", "))
+}

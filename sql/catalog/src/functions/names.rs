@@ -1,0 +1,261 @@
+//! Names behind OIDs: the `reg*` types.
+
+use cairn_sql_types::{SqlError, SqlState, TypeId, aggregates, functions, type_name};
+
+use super::{Facts, OWNER};
+use crate::schema::{Oid, Relation};
+use crate::snapshot::Catalog;
+
+/// A name as it must be written in SQL: quoted where it is not a plain lower-case word.
+pub fn quote_identifier(name: &str) -> String {
+    let mut characters = name.chars();
+    let starts_well = characters.next().is_some_and(|c| c.is_ascii_lowercase() || c == '_');
+    let plain = starts_well && characters.all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_' || c == '$');
+    if plain && !RESERVED.contains(&name) { name.to_owned() } else { format!("\"{}\"", name.replace('"', "\"\"")) }
+}
+
+/// Words that cannot be names of relations or columns without quotes (PostgreSQL's reserved key words).
+const RESERVED: &[&str] = &[
+    "all",
+    "analyse",
+    "analyze",
+    "and",
+    "any",
+    "array",
+    "as",
+    "asc",
+    "asymmetric",
+    "authorization",
+    "binary",
+    "both",
+    "case",
+    "cast",
+    "check",
+    "collate",
+    "collation",
+    "column",
+    "concurrently",
+    "constraint",
+    "create",
+    "cross",
+    "current_catalog",
+    "current_date",
+    "current_role",
+    "current_schema",
+    "current_time",
+    "current_timestamp",
+    "current_user",
+    "default",
+    "deferrable",
+    "desc",
+    "distinct",
+    "do",
+    "else",
+    "end",
+    "except",
+    "false",
+    "fetch",
+    "for",
+    "foreign",
+    "freeze",
+    "from",
+    "full",
+    "grant",
+    "group",
+    "having",
+    "ilike",
+    "in",
+    "initially",
+    "inner",
+    "intersect",
+    "into",
+    "is",
+    "isnull",
+    "join",
+    "lateral",
+    "leading",
+    "left",
+    "like",
+    "limit",
+    "localtime",
+    "localtimestamp",
+    "natural",
+    "not",
+    "notnull",
+    "null",
+    "offset",
+    "on",
+    "only",
+    "or",
+    "order",
+    "outer",
+    "overlaps",
+    "placing",
+    "primary",
+    "references",
+    "returning",
+    "right",
+    "select",
+    "session_user",
+    "similar",
+    "some",
+    "symmetric",
+    "table",
+    "tablesample",
+    "then",
+    "to",
+    "trailing",
+    "true",
+    "union",
+    "unique",
+    "user",
+    "using",
+    "variadic",
+    "verbose",
+    "when",
+    "where",
+    "window",
+    "with",
+];
+
+/// The text of a `reg*` value; `None`: print the number.
+pub fn reg_out(catalog: &Catalog, facts: &Facts, ty: TypeId, oid: u32) -> Option<String> {
+    match ty {
+        TypeId::REGCLASS => relation_name(catalog, facts, Oid(oid)),
+        TypeId::REGTYPE => (TypeId(oid).internal_name()).map(|_| type_name::format_type(TypeId(oid), None)),
+        TypeId::REGNAMESPACE => catalog.schema_by_oid(Oid(oid)).map(|schema| quote_identifier(&schema.name)),
+        TypeId::REGROLE => (Oid(oid) == OWNER).then(|| quote_identifier(&facts.user)),
+        TypeId::REGPROC => functions::by_oid(oid)
+            .map(|function| function.name)
+            .or_else(|| aggregates::by_oid(oid).map(|aggregate| aggregate.name))
+            .map(quote_identifier),
+        _ => None,
+    }
+}
+
+/// A relation's name, with its schema where the search path does not lead to it.
+pub(super) fn relation_name(catalog: &Catalog, facts: &Facts, oid: Oid) -> Option<String> {
+    let (schema, name, _) = catalog.relation_by_oid(oid)?.identity();
+    let found = catalog.resolve(&facts.search_path, &name).map(Relation::identity);
+    let quoted = quote_identifier(&name);
+    if found.is_some_and(|(_, _, found)| found == oid) {
+        return Some(quoted);
+    }
+    let schema = catalog.schema_by_oid(schema)?;
+    Some(format!("{}.{quoted}", quote_identifier(&schema.name)))
+}
+
+/// The OID behind a name of a `reg*` type.
+pub fn reg_in(catalog: &Catalog, facts: &Facts, ty: TypeId, name: &str) -> Result<u32, SqlError> {
+    if let Ok(oid) = name.trim().parse::<u32>() {
+        return Ok(oid);
+    }
+    if name.trim() == "-" {
+        return Ok(0);
+    }
+    let parts = split_name(name)?;
+    let missing = |state, what: &str| SqlError::new(state, format!("{what} \"{name}\" does not exist"));
+    match ty {
+        TypeId::REGCLASS => find_relation(catalog, facts, &parts)
+            .map(|oid| oid.0)
+            .ok_or_else(|| missing(SqlState::UNDEFINED_TABLE, "relation")),
+        TypeId::REGTYPE => type_name::parse_type_name(name).map(|ty| ty.id.0),
+        TypeId::REGNAMESPACE => match parts.as_slice() {
+            [schema] => catalog.schema(schema).map(|schema| schema.oid.0),
+            _ => None,
+        }
+        .ok_or_else(|| missing(SqlState::INVALID_SCHEMA_NAME, "schema")),
+        TypeId::REGROLE => match parts.as_slice() {
+            [role] if *role == facts.user => Ok(OWNER.0),
+            _ => Err(missing(SqlState::UNDEFINED_OBJECT, "role")),
+        },
+        TypeId::REGPROC => find_function(parts.last().map_or("", String::as_str), name),
+        _ => Err(SqlError::internal("no type of names")),
+    }
+}
+
+fn find_function(function: &str, name: &str) -> Result<u32, SqlError> {
+    let scalars = functions::by_name(function).iter().map(|function| function.oid);
+    let oids: Vec<u32> = scalars.chain(aggregates::by_name(function).iter().map(|aggregate| aggregate.oid)).collect();
+    match oids.as_slice() {
+        [one] => Ok(*one),
+        [] => Err(SqlError::new(SqlState::UNDEFINED_FUNCTION, format!("function \"{name}\" does not exist"))),
+        _ => Err(SqlError::new(SqlState::AMBIGUOUS_FUNCTION, format!("more than one function named \"{name}\""))),
+    }
+}
+
+/// A relation by its name parts: `relation`, `schema.relation`, `database.schema.relation`.
+pub(super) fn find_relation(catalog: &Catalog, facts: &Facts, parts: &[String]) -> Option<Oid> {
+    let relation = match parts {
+        [name] => catalog.resolve(&facts.search_path, name),
+        [schema, name] => catalog.relation(catalog.schema(schema)?.oid, name),
+        [database, schema, name] if *database == facts.database => catalog.relation(catalog.schema(schema)?.oid, name),
+        _ => None,
+    };
+    relation.map(|relation| relation.identity().2)
+}
+
+/// Splits `a."B c".d` into its parts, folding what is not quoted.
+pub(super) fn split_name(text: &str) -> Result<Vec<String>, SqlError> {
+    let invalid = || SqlError::new(SqlState::INVALID_NAME, "invalid name syntax");
+    let mut parts = Vec::new();
+    let mut rest = text.trim();
+    loop {
+        let (part, after) = match rest.strip_prefix('"') {
+            Some(quoted) => quoted_part(quoted).ok_or_else(invalid)?,
+            None => {
+                let end = rest.find('.').unwrap_or(rest.len());
+                (rest[..end].trim().to_lowercase(), &rest[end..])
+            }
+        };
+        if part.is_empty() {
+            return Err(invalid());
+        }
+        parts.push(part);
+        rest = match after.trim_start().strip_prefix('.') {
+            Some(more) => more.trim_start(),
+            None if after.trim().is_empty() => return Ok(parts),
+            None => return Err(invalid()),
+        };
+    }
+}
+
+/// A quoted part behind its opening quote, and what follows its closing one.
+fn quoted_part(text: &str) -> Option<(String, &str)> {
+    let mut part = String::new();
+    let mut rest = text;
+    loop {
+        let end = rest.find('"')?;
+        part.push_str(&rest[..end]);
+        rest = &rest[end + 1..];
+        match rest.strip_prefix('"') {
+            Some(more) => {
+                part.push('"');
+                rest = more;
+            }
+            None => return Some((part, rest)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_quoted_where_they_must_be() {
+        assert_eq!(quote_identifier("abc_1"), "abc_1");
+        assert_eq!(quote_identifier("Abc"), "\"Abc\"");
+        assert_eq!(quote_identifier("a\"b"), "\"a\"\"b\"");
+        assert_eq!(quote_identifier("select"), "\"select\"");
+    }
+
+    #[test]
+    fn names_are_split_and_folded() {
+        assert_eq!(split_name("Public.\"T x\".C").unwrap(), ["public", "T x", "c"]);
+        assert_eq!(split_name("\"a\"\"b\"").unwrap(), ["a\"b"]);
+        for bad in ["", ".", "a.", "\"a", "\"a\"b"] {
+            assert!(split_name(bad).is_err(), "{bad:?}");
+        }
+    }
+}
