@@ -4,13 +4,16 @@
 //! seek behind the last key, copy some rows into its own buffer, unpin. The rounds grow, so that `LIMIT 1` copies
 //! little and a long scan seldom seeks. Between rounds the cursor holds nothing but a count on its space.
 
+//! ```text
+//!   buffer:  [key length u32][row length u32][key][row]  [..][..][key][row]  ...      one round
+//!                                                        ^ position: the next row to give out
+//! ```
+
 use std::ops::Bound;
 
 use cairn_engine_api::{Cursor, Direction, EngineError, Entry, KeyRange, Timestamp};
 
-use smallvec::SmallVec;
-
-use crate::art::{LENGTH_MAX, VersionRef, Walk};
+use crate::art::{VersionRef, Walk};
 use crate::space::Space;
 use crate::sync::{Arc, Guard, pin};
 
@@ -18,22 +21,19 @@ use crate::sync::{Arc, Guard, pin};
 const ROUND_ROWS_MIN: usize = 4;
 /// How many times more rows each further round copies.
 const ROUND_GROWTH: usize = 3;
-/// Room for the first round's bytes, so that small rows need one allocation.
-const BUFFER_BYTES_MIN: usize = 256;
 /// Rows copied in a round at most.
 const ROUND_ROWS_MAX: usize = 256;
 /// A round ends when it has copied this many bytes.
 const ROUND_BYTES_MAX: usize = 64 << 10;
 /// A round ends when it has passed this many keys, visible or not: bounds the time of one pin.
 const ROUND_KEYS_MAX: usize = 4096;
-const _: () = assert!(ROUND_BYTES_MAX + 2 * LENGTH_MAX <= u32::MAX as usize);
-
+/// Room for the first round's bytes, so that small rows need one allocation.
+const BUFFER_BYTES_MIN: usize = 256;
 /// Keys whose versions are fetched into the processor's cache together: a tree's versions lie scattered in memory, so a
 /// scan that asks for one at a time waits for memory at each row.
 const GROUP_KEYS_MAX: usize = 16;
-
-/// Newest versions of consecutive keys.
-type Group<'g> = SmallVec<[VersionRef<'g>; GROUP_KEYS_MAX]>;
+/// Bytes of a length in the buffer.
+const LENGTH_BYTES: usize = size_of::<u32>();
 
 /// A cursor over one space at one snapshot.
 #[derive(Debug)]
@@ -47,21 +47,11 @@ pub(crate) struct SpaceCursor {
     to: Bound<Vec<u8>>,
     /// Rows of this round, copied.
     buffer: Vec<u8>,
-    rows: SmallVec<[Row; ROUND_ROWS_MIN]>,
-    /// The next row to give out.
-    next: usize,
+    /// Where the next row to give out begins in the buffer.
+    position: usize,
     round_rows: usize,
     /// The range is exhausted behind the rows in the buffer.
     at_end: bool,
-}
-
-/// Where a row lies in the buffer: the key, directly followed by the value. 32 bits do: a round ends behind 64 KiB, and
-/// one row is at most 2 GiB.
-#[derive(Debug)]
-struct Row {
-    start: u32,
-    key_end: u32,
-    end: u32,
 }
 
 impl SpaceCursor {
@@ -77,9 +67,8 @@ impl SpaceCursor {
             direction,
             from: from.map(<[u8]>::to_vec),
             to: to.map(<[u8]>::to_vec),
-            buffer: Vec::new(),
-            rows: SmallVec::new(),
-            next: 0,
+            buffer: Vec::with_capacity(BUFFER_BYTES_MIN),
+            position: 0,
             round_rows: ROUND_ROWS_MIN,
             at_end: is_empty(range),
         }
@@ -88,44 +77,50 @@ impl SpaceCursor {
     /// Copies the next rows. Wait-free: bounded by the round's limits, whatever the writer does.
     fn fill(&mut self, guard: &Guard) {
         self.buffer.clear();
-        self.rows.clear();
-        self.buffer.reserve(BUFFER_BYTES_MIN);
-        self.rows.reserve(self.round_rows);
-        self.next = 0;
+        self.position = 0;
         let mut walk = self.space.tree.walk(self.from.as_ref().map(Vec::as_slice), self.direction, guard);
-        let mut last = None;
-        let mut keys = 0;
-        while keys < ROUND_KEYS_MAX && self.rows.len() < self.round_rows && self.buffer.len() < ROUND_BYTES_MAX {
-            let group: Group<'_> = next_group(&mut walk, self.round_rows - self.rows.len());
-            let is_last_group = group.len() < GROUP_KEYS_MAX.min(self.round_rows - self.rows.len());
-            keys += group.len();
-            for newest in group {
-                if is_past(newest.key(), &self.to, self.direction) {
-                    self.at_end = true;
-                    return;
-                }
-                if let Some(row) = newest.visible(self.at).and_then(VersionRef::row) {
-                    self.copy(newest.key(), row);
-                }
-                last = Some(newest.key());
-            }
-            if is_last_group {
-                self.at_end = true;
-                return;
-            }
-        }
-        if let Some(key) = last {
+        if let Some(key) = self.copy_round(&mut walk) {
             self.continue_behind(key);
         }
         self.round_rows = (self.round_rows * ROUND_GROWTH).min(ROUND_ROWS_MAX);
     }
 
+    /// Copies one round's rows and returns the last key passed.
+    fn copy_round<'g>(&mut self, walk: &mut Walk<'g>) -> Option<&'g [u8]> {
+        let mut last = None;
+        let (mut rows, mut keys) = (0, 0);
+        while rows < self.round_rows && keys < ROUND_KEYS_MAX {
+            let most = GROUP_KEYS_MAX.min(self.round_rows - rows);
+            let Some(group) = Group::fetch(walk, most) else {
+                self.at_end = true;
+                return last;
+            };
+            for &newest in group.versions() {
+                let key = newest.key();
+                if is_past(key, &self.to, self.direction) {
+                    self.at_end = true;
+                    return last;
+                }
+                last = Some(key);
+                if let Some(row) = newest.visible(self.at).and_then(VersionRef::row) {
+                    self.copy(key, row);
+                    rows += 1;
+                    if self.buffer.len() >= ROUND_BYTES_MAX {
+                        return last;
+                    }
+                }
+            }
+            keys += group.count;
+        }
+        last
+    }
+
     fn copy(&mut self, key: &[u8], row: &[u8]) {
-        let start = self.buffer.len() as u32;
+        self.buffer.reserve(2 * LENGTH_BYTES + key.len() + row.len());
+        self.buffer.extend_from_slice(&(key.len() as u32).to_le_bytes());
+        self.buffer.extend_from_slice(&(row.len() as u32).to_le_bytes());
         self.buffer.extend_from_slice(key);
-        let key_end = self.buffer.len() as u32;
         self.buffer.extend_from_slice(row);
-        self.rows.push(Row { start, key_end, end: self.buffer.len() as u32 });
     }
 
     fn continue_behind(&mut self, key: &[u8]) {
@@ -141,28 +136,54 @@ impl SpaceCursor {
 
 impl Cursor for SpaceCursor {
     fn next(&mut self) -> Result<Option<Entry<'_>>, EngineError> {
-        while self.next == self.rows.len() {
+        while self.position == self.buffer.len() {
             if self.at_end {
                 return Ok(None);
             }
             self.fill(&pin());
         }
-        let row = &self.rows[self.next];
-        self.next += 1;
-        let (start, key_end, end) = (row.start as usize, row.key_end as usize, row.end as usize);
-        Ok(Some(Entry { key: &self.buffer[start..key_end], value: &self.buffer[key_end..end] }))
+        let (entry, behind) = row_at(&self.buffer, self.position);
+        self.position = behind;
+        Ok(Some(entry))
     }
 }
 
-/// The versions of the next keys, on their way into the cache: fewer than `most` and than a full group only at the end.
-fn next_group<'g>(walk: &mut Walk<'g>, most: usize) -> Group<'g> {
-    let mut group = Group::new();
-    while group.len() < GROUP_KEYS_MAX.min(most) {
-        let Some(version) = walk.next() else { break };
-        version.prefetch();
-        group.push(version);
+/// The row that [`SpaceCursor::copy`] put at `position`, and the position behind it.
+#[inline]
+fn row_at(buffer: &[u8], position: usize) -> (Entry<'_>, usize) {
+    let (lengths, rest) = buffer[position..].split_at(2 * LENGTH_BYTES);
+    let length =
+        |at: usize| u32::from_le_bytes([lengths[at], lengths[at + 1], lengths[at + 2], lengths[at + 3]]) as usize;
+    let (key, rest) = rest.split_at(length(0));
+    let (value, rest) = rest.split_at(length(LENGTH_BYTES));
+    (Entry { key, value }, buffer.len() - rest.len())
+}
+
+/// Newest versions of consecutive keys, on their way into the cache. At least one.
+struct Group<'g> {
+    versions: [VersionRef<'g>; GROUP_KEYS_MAX],
+    count: usize,
+}
+
+impl<'g> Group<'g> {
+    /// The next keys, at most `most`; fewer only at the tree's end.
+    #[inline]
+    fn fetch(walk: &mut Walk<'g>, most: usize) -> Option<Self> {
+        let first = walk.next()?;
+        first.prefetch();
+        let mut group = Self { versions: [first; GROUP_KEYS_MAX], count: 1 };
+        while group.count < most.min(GROUP_KEYS_MAX) {
+            let Some(version) = walk.next() else { break };
+            version.prefetch();
+            group.versions[group.count] = version;
+            group.count += 1;
+        }
+        Some(group)
     }
-    group
+
+    fn versions(&self) -> &[VersionRef<'g>] {
+        &self.versions[..self.count]
+    }
 }
 
 /// Does `key` lie behind the end `to`?
