@@ -83,6 +83,7 @@ mod readset;
 pub mod record;
 mod run;
 mod shard;
+mod sieve;
 mod snapshots;
 mod txn;
 mod validate;

@@ -20,9 +20,10 @@ use rustc_hash::FxHashMap;
 use crate::bounds::{KeyBuf, raw};
 use crate::readset::Read;
 use crate::run::Run;
+use crate::sieve::Sieve;
 
 /// Keys in the first generation.
-const GENERATION_KEYS: usize = 1_024;
+const GENERATION_KEYS: usize = 256;
 
 /// Every so many generations the size of a generation doubles.
 const GENERATIONS_PER_DOUBLING: u32 = 4;
@@ -31,6 +32,7 @@ const GENERATIONS_PER_DOUBLING: u32 = 4;
 #[derive(Debug)]
 pub struct Window {
     generations: VecDeque<Generation>,
+    sieve: Sieve,
     /// Commits at or below this may be missing.
     floor: Timestamp,
     /// Newest commit seen.
@@ -70,7 +72,7 @@ pub enum Change {
 
 impl Window {
     pub(crate) fn new(start: Timestamp, keys_max: usize) -> Self {
-        Self { generations: VecDeque::new(), floor: start, newest: start, keys: 0, keys_max }
+        Self { generations: VecDeque::new(), sieve: Sieve::new(), floor: start, newest: start, keys: 0, keys_max }
     }
 
     /// Has a commit after `since` touched what `read` names?
@@ -80,6 +82,11 @@ impl Window {
         }
         if since < self.floor {
             return Change::Unknown;
+        }
+        if let Read::Point(key) = read
+            && !self.sieve.maybe_since(space, key, since)
+        {
+            return Change::None;
         }
         let mut recent = self.generations.iter().rev().take_while(|generation| generation.newest > since);
         if recent.any(|generation| generation.changed(space, read, since)) { Change::Changed } else { Change::None }
@@ -95,29 +102,38 @@ impl Window {
         self.keys == 0
     }
 
-    /// Notes a commit that no tracked snapshot will ask about, without its keys.
-    pub(crate) fn skip(&mut self, at: Timestamp) {
-        debug_assert!(at > self.newest);
-        self.newest = at;
-        self.floor = at;
-        self.keys = 0;
-        self.generations.clear();
+    /// `false`: the key was certainly not written after `since`.
+    pub(crate) fn maybe_since(&self, space: SpaceId, key: &[u8], since: Timestamp) -> bool {
+        self.sieve.maybe_since(space, key, since)
     }
 
-    /// Begins the commit at `at`; its operations follow with [`Self::add`].
-    pub(crate) fn open(&mut self, at: Timestamp) {
+    /// Begins the commit at `at`; its operations follow with [`Self::add`]. `observed`: a tracked snapshot is open that
+    /// may ask for them one day.
+    pub(crate) fn open(&mut self, at: Timestamp, observed: bool) {
         debug_assert!(at > self.newest);
+        self.newest = at;
+        if !observed {
+            self.floor = at;
+            self.keys = 0;
+            self.generations.clear();
+            return;
+        }
         if self.generations.back().is_none_or(|last| last.keys >= self.generation_keys_max()) {
             self.generations.push_back(Generation::default());
         }
-        self.newest = at;
         let generation = self.generations.back_mut().expect("pushed above");
         generation.newest = at;
     }
 
     pub(crate) fn add(&mut self, op: &Op<'_>) {
         let at = self.newest;
-        let generation = self.generations.back_mut().expect("`open` comes first");
+        if let Op::Put { space, key, .. } | Op::Delete { space, key } = op {
+            self.sieve.note(*space, key, at);
+        } else {
+            self.sieve.note_any(at);
+        }
+        // No generation is open when nobody observes.
+        let Some(generation) = self.generations.back_mut() else { return };
         let space = generation.spaces.entry(op.space()).or_default();
         space.newest = at;
         match op {
@@ -135,9 +151,10 @@ impl Window {
     }
 
     /// Notes a large record; stands for [`Self::open`] and [`Self::add`].
-    pub(crate) fn add_run(&mut self, run: Rc<Run>) {
-        self.open(run.record.at);
-        let generation = self.generations.back_mut().expect("opened above");
+    pub(crate) fn add_run(&mut self, run: Rc<Run>, observed: bool) {
+        self.open(run.record.at, observed);
+        self.sieve.note_any(run.record.at);
+        let Some(generation) = self.generations.back_mut() else { return };
         generation.keys += run.len();
         self.keys += run.len();
         generation.runs.push(run);
@@ -197,7 +214,7 @@ mod tests {
     const SPACE: SpaceId = SpaceId(1);
 
     fn commit(window: &mut Window, at: u64, key: &[u8]) {
-        window.open(Timestamp(at));
+        window.open(Timestamp(at), true);
         window.add(&Op::Put { space: SPACE, key, value: b"" });
     }
 
@@ -215,7 +232,7 @@ mod tests {
     #[test]
     fn dropping_a_space_changes_every_read_of_it() {
         let mut window = Window::new(Timestamp(1), usize::MAX);
-        window.open(Timestamp(5));
+        window.open(Timestamp(5), true);
         window.add(&Op::DropSpace { space: SPACE });
         assert_eq!(window.change(SPACE, Read::Point(b"x"), Timestamp(4)), Change::Changed);
     }
@@ -226,7 +243,7 @@ mod tests {
         let mut record = RecordWriter::new(RecordWriter::put_len(1, 0));
         record.put(SPACE, b"k", b"");
         let (bytes, at, index) = (record.finish(Timestamp(5)), Timestamp(5), LogIndex(1));
-        window.add_run(Rc::new(Run::new(Rc::new(Record { bytes, at, index }))));
+        window.add_run(Rc::new(Run::new(Rc::new(Record { bytes, at, index }))), true);
         commit(&mut window, 6, b"other");
         let point = |since| window.change(SPACE, Read::Point(b"k"), Timestamp(since));
         assert_eq!((point(4), point(5)), (Change::Changed, Change::None));

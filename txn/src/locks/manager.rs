@@ -1,17 +1,17 @@
 //! All locks of a shard.
 
 use std::collections::BTreeSet;
-use std::hash::{BuildHasher, Hash, Hasher};
 
 use cairn_base::SpaceId;
 use hashbrown::HashTable;
-use rustc_hash::{FxBuildHasher, FxHashMap};
+use rustc_hash::FxHashMap;
 
 use super::graph;
 use super::mode::{LockMode, Ticket, TxnId, Wait};
 use super::queue::{Entry, Waiter};
 use crate::error::WaitEdge;
 use crate::event::Event;
+use crate::sieve::hash;
 
 /// An idle lock table keeps room for this many locks.
 const IDLE_SLOTS_MAX: usize = 65_536;
@@ -331,11 +331,4 @@ impl LockManager {
     fn entry(&mut self, slot: u32) -> &mut Entry {
         self.entries[slot as usize].as_mut().expect("slots in use have an entry")
     }
-}
-
-fn hash(space: SpaceId, key: &[u8]) -> u64 {
-    let mut hasher = FxBuildHasher.build_hasher();
-    space.0.hash(&mut hasher);
-    hasher.write(key);
-    hasher.finish()
 }

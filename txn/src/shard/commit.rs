@@ -96,32 +96,19 @@ impl Shard {
             self.progress[usize::from(engine.0)].unapplied.push_back(Rc::clone(&record));
         }
         let observed = self.tracked.oldest().is_some();
-        if !observed {
-            self.window.skip(at);
-        }
         if record.view().len() >= self.config.run_ops_min {
             let run = Rc::new(Run::new(Rc::clone(&record)));
-            if observed {
-                self.window.add_run(Rc::clone(&run));
-            }
+            self.window.add_run(Rc::clone(&run), observed);
             self.overlay.add_run(run, engines);
         } else {
-            self.publish_ops(&record, observed);
-        }
-        self.unstable.push_back(record);
-        self.last = Snapshot { at, index };
-    }
-
-    fn publish_ops(&mut self, record: &Rc<Record>, observed: bool) {
-        if observed {
-            self.window.open(record.at);
-        }
-        for (_, op) in record.ops() {
-            self.overlay.add(record, &op);
-            if observed {
+            self.window.open(at, observed);
+            for (_, op) in record.ops() {
+                self.overlay.add(&record, &op);
                 self.window.add(&op);
             }
         }
+        self.unstable.push_back(record);
+        self.last = Snapshot { at, index };
     }
 
     /// The engines that have to apply a record.

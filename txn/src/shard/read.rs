@@ -135,8 +135,9 @@ impl Shard {
         at: Timestamp,
         out: &mut Vec<u8>,
     ) -> Result<bool, TxnError> {
-        if self.has_unapplied(space, at) {
-            if let Some(version) = self.overlay.get(space, key, at) {
+        if let Some(oldest) = self.oldest_unapplied(space, at) {
+            let maybe = self.window.maybe_since(space, key, Timestamp(oldest.0 - 1));
+            if let Some(version) = maybe.then(|| self.overlay.get(space, key, at)).flatten() {
                 state.depends_on(version.index);
                 out.extend_from_slice(version.row.unwrap_or_default());
                 return Ok(version.row.is_some());
@@ -166,7 +167,7 @@ impl Shard {
     ) -> Result<TxnCursor<'a>, TxnError> {
         let registered = self.engines.of(space)?;
         let own = (!state.writes.is_empty()).then(|| state.writes.scan(space, range, direction));
-        let unapplied = self.has_unapplied(space, at);
+        let unapplied = self.oldest_unapplied(space, at).is_some();
         let overlay = unapplied.then(|| self.overlay.scan(space, range, at, direction));
         let unknown_to_engine = state.writes.created(space) || unapplied && self.overlay.creates(space);
         let engine = match unknown_to_engine {
@@ -203,10 +204,11 @@ impl Shard {
         }
     }
 
-    /// Could the overlay hold anything of `space` that a snapshot at `at` sees?
-    fn has_unapplied(&self, space: SpaceId, at: Timestamp) -> bool {
-        let oldest = self.progress(space.engine()).and_then(|progress| progress.unapplied.front());
-        oldest.is_some_and(|record| record.at <= at)
+    /// The oldest commit that a snapshot at `at` sees and the engine of `space` has not applied: only what was written
+    /// since can stand in the overlay.
+    fn oldest_unapplied(&self, space: SpaceId, at: Timestamp) -> Option<Timestamp> {
+        let oldest = self.progress(space.engine())?.unapplied.front()?.at;
+        (oldest <= at).then_some(oldest)
     }
 }
 
