@@ -53,7 +53,6 @@ impl<'a> Run<'a> {
         }
     }
 
-
     /// Counts memory that the statement holds.
     pub(crate) fn hold(&self, bytes: usize) -> Result<(), SqlError> {
         let held = self.bytes.get() + bytes;
