@@ -5,6 +5,7 @@ pub mod compare;
 pub mod datetime;
 pub mod datum;
 pub mod error;
+pub mod format;
 pub mod functions;
 pub mod info;
 pub mod io;

@@ -9,6 +9,7 @@ use std::path::Path;
 use cairn_sql_types::casts::coerce_length;
 use cairn_sql_types::compare::compare;
 use cairn_sql_types::datetime::{self, arith, fields, make, truncate, zone_argument_at};
+use cairn_sql_types::format;
 use cairn_sql_types::io;
 use cairn_sql_types::kernel::{EvalContext, EvalSettings, Function, Host};
 use cairn_sql_types::numeric::{NumericLimit, numeric_modifier};
@@ -251,6 +252,26 @@ impl Asked<'_> {
                 let instant = make::from_epoch(io::float::float8(seconds)?)?;
                 self.show(TypeId::TIMESTAMPTZ, Datum::Timestamptz(instant))
             }
+            ["to_char", ty, value, pattern] => {
+                let shown = match self.read(parse_type_name(ty)?, value)? {
+                    Datum::Timestamp(value) => format::timestamp(value, pattern)?,
+                    Datum::Timestamptz(value) => format::timestamptz(value, zone, pattern)?,
+                    Datum::Interval(value) => format::interval(value, pattern)?,
+                    Datum::Numeric(value) => format::numeric(value, pattern)?,
+                    Datum::Int4(value) => format::int4(value, pattern)?,
+                    Datum::Int8(value) => format::int8(value, pattern)?,
+                    Datum::Float4(value) => format::float4(value, pattern)?,
+                    Datum::Float8(value) => format::float8(value, pattern)?,
+                    other => panic!("{other:?}"),
+                };
+                Ok(shown.unwrap_or_else(|| "NULL".to_owned()))
+            }
+            ["to_timestamp", text, pattern] => {
+                let instant = format::to_timestamp(text, pattern, zone)?;
+                self.show(TypeId::TIMESTAMPTZ, Datum::Timestamptz(instant))
+            }
+            ["to_date", text, pattern] => self.show(TypeId::DATE, Datum::Date(format::to_date(text, pattern)?)),
+            ["to_number", text, pattern] => optional(format::to_number(text, pattern)?),
             ["format_type", oid, modifier] => Ok(format_type(TypeId(oid.parse().unwrap()), modifier.parse().ok())),
             _ => panic!("no such operation: {parts:?}"),
         }
@@ -315,6 +336,7 @@ golden! {
     interval
     values
     binary
+    format
 }
 
 #[test]

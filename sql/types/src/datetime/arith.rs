@@ -1,6 +1,6 @@
 //! Arithmetic on dates, times and intervals.
 
-use super::calendar::{Civil, Clock, days_in_month, join, split};
+use super::calendar::{Civil, days_in_month, join, split};
 use super::{
     DATE_INFINITY, DATE_NEG_INFINITY, DAY, TIMESTAMP_INFINITY, TIMESTAMP_NEG_INFINITY, check_date, check_timestamp,
     interval_out_of_range, is_infinite, is_infinite_date, overflow, timestamp_out_of_range,
@@ -292,9 +292,4 @@ pub fn round_micros(micros: i64, digits: i32) -> i64 {
         true => micros.saturating_add(half) / unit * unit,
         false => -((-micros.saturating_add(1)).saturating_add(half + 1) / unit * unit),
     }
-}
-
-/// Parts of an interval's time, for `extract` and `to_char`.
-pub(super) const fn clock_of(interval: Interval) -> (bool, Clock) {
-    (interval.micros < 0, Clock::from_micros(interval.micros.saturating_abs()))
 }

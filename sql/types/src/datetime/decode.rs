@@ -25,7 +25,7 @@ pub(super) enum DecodeError {
     UnknownZone(String),
 }
 
-use DecodeError::{Format, MonthDayOverflow, Overflow, UnknownZone, ZoneOverflow};
+use DecodeError::{Format, MonthDayOverflow, Overflow, UnknownZone};
 
 /// What a text says.
 #[derive(Clone, Copy, PartialEq, Debug)]

@@ -49,7 +49,7 @@ macro_rules! suites {
     )* };
 }
 
-suites! { arithmetic arrays calls casts json moments operators patterns strings }
+suites! { arithmetic arrays calls casts json moments operators patterns strings templates }
 
 /// Checks any other file of this form: `CASES=/path cargo test --test expressions -- --ignored`.
 #[test]
