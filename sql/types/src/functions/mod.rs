@@ -28,6 +28,7 @@ pub(crate) mod output;
 mod pattern;
 mod registry;
 mod series;
+mod template;
 mod text;
 pub(crate) mod types;
 mod window;

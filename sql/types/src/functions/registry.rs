@@ -19,6 +19,7 @@ fn families() -> impl Iterator<Item = &'static [Function]> {
         super::misc::FUNCTIONS,
         super::numeric::FUNCTIONS,
         super::series::FUNCTIONS,
+        super::template::FUNCTIONS,
         super::window::FUNCTIONS,
     ];
     let grouped = [
