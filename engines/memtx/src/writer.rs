@@ -14,7 +14,10 @@ use crate::sync::{Arc, Guard, pin};
 /// Operations applied under one pin, so that a huge batch does not hold freed memory back.
 const OPS_PER_PIN: usize = 256;
 /// Keys that one call of [`Writer::collect`] sweeps at most.
-const SWEEP_KEYS_MAX: usize = 1024;
+const SWEEP_KEYS_MAX: usize = 2048;
+/// Keys swept for each operation applied: more than one operation can make dirty, so that garbage is bounded by the work
+/// done, however seldom `collect` is called. These keys were touched a moment ago and lie in the cache.
+const SWEEP_KEYS_PER_OP: usize = 2;
 /// Allocations of dropped spaces that one call of [`Writer::collect`] frees at most.
 const DIG_STEPS_MAX: usize = 8192;
 /// Allocations that no reader sees any more that one call of [`Writer::collect`] frees at most.
@@ -88,6 +91,7 @@ impl Writer {
             for op in ops {
                 self.perform(op, stamp.at, watermark, directory, &guard);
             }
+            self.sweep(SWEEP_KEYS_PER_OP * ops.len(), watermark, directory, &guard);
             self.bin.empty_when_full(&guard);
             guard.repin();
         }
@@ -100,20 +104,25 @@ impl Writer {
     pub(crate) fn collect(&mut self, watermark: Timestamp, directory: &Directory) -> bool {
         let watermark = self.watermark(watermark);
         let guard = pin();
-        for _ in 0..SWEEP_KEYS_MAX {
-            let Some(dirty) = self.dirty.pop_ready(watermark) else { break };
-            let Some(space) = directory.find(dirty.space, &guard) else { continue };
-            let mut pen = Pen { guard: &guard, counts: &space.counts, bin: &mut self.bin };
-            if let Some(ready_at) = space.tree.sweep(&dirty.key, watermark, &mut pen) {
-                self.dirty.push(Dirty { ready_at, ..dirty });
-            }
-        }
+        self.sweep(SWEEP_KEYS_MAX, watermark, directory, &guard);
         self.bin.empty(&guard);
         drop(guard);
         let_epoch_pass();
         let freed = self.bin.free_some(FREE_STEPS_MAX);
         let dug = self.graves.dig(DIG_STEPS_MAX);
         freed || dug || self.dirty.has_ready(watermark)
+    }
+
+    /// Cleans up to `keys_max` keys that are collectible at `watermark`.
+    fn sweep(&mut self, keys_max: usize, watermark: Timestamp, directory: &Directory, guard: &Guard) {
+        for _ in 0..keys_max {
+            let Some(dirty) = self.dirty.pop_ready(watermark) else { break };
+            let Some(space) = directory.find(dirty.space, guard) else { continue };
+            let mut pen = Pen { guard, counts: &space.counts, bin: &mut self.bin };
+            if let Some(ready_at) = space.tree.sweep(&dirty.key, watermark, &mut pen) {
+                self.dirty.push(Dirty { ready_at, ..dirty });
+            }
+        }
     }
 
     /// No version that the caller or a running checkpoint can see may go.

@@ -115,6 +115,27 @@ fn a_full_engine_refuses_writes_and_nothing_else() {
 }
 
 #[test]
+fn updates_clean_up_behind_themselves() {
+    let engine = memtx(None);
+    apply(&engine, 1, &[create(1)]);
+    put(&engine, 2, 1, 0..1000, 100);
+    for n in 3..500 {
+        put(&engine, n, 1, n % 10 * 100..(n % 10 + 1) * 100, 100);
+    }
+    delete(&engine, 500, 1, 0..500);
+    put(&engine, 501, 1, 900..1000, 100);
+    // Never collected, and yet: each batch leaves at most its own versions and those of the one before.
+    let stats = engine.stats(Some(space(1)));
+    assert!(stats.versions <= 1000 + 2 * 600, "{stats:?}");
+    for n in 502..520 {
+        put(&engine, n, 1, 900..1000, 100);
+    }
+    let stats = engine.stats(Some(space(1)));
+    assert!(stats.versions <= 500 + 200, "{stats:?}");
+    assert!(engine.stats(None).memory_bytes < 1_000_000, "{:?}", engine.stats(None));
+}
+
+#[test]
 fn an_old_snapshot_keeps_versions_and_nothing_after_it_does() {
     let engine = memtx(None);
     apply(&engine, 1, &[create(1)]);
