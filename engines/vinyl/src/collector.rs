@@ -1,4 +1,8 @@
-//! The thread that rewrites all files when enough garbage has gathered ([`Policy`] tells when).
+//! The thread that tells RocksDB which versions may go, and rewrites all files when enough garbage has gathered
+//! ([`Policy`] tells when).
+//!
+//! Between rewrites the watermark follows the callers of `collect` once in a while, so that the flushes and compactions that
+//! happen anyway drop the old versions of hot rows on their way.
 //!
 //! One rewrite, in this order, so that a crash at any point loses nothing:
 //! 1. flush: drops of spaces are durable before their rows go;
@@ -8,7 +12,7 @@
 
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use cairn_engine_api::{EngineError, Timestamp};
 use rocksdb::{BottommostLevelCompaction, CompactOptions};
@@ -20,6 +24,9 @@ use crate::store::Store;
 
 /// How long one call of `collect` waits for a rewrite before it says "there is more to do".
 const WAIT: Duration = Duration::from_millis(10);
+
+/// How long RocksDB's watermark may lag behind: raising it writes to the manifest.
+const LAG: Duration = Duration::from_secs(1);
 
 /// Owns the thread.
 pub(crate) struct Collector {
@@ -36,18 +43,31 @@ struct Shared {
 struct State {
     policy: Policy,
     watermark: Timestamp,
-    /// A rewrite is asked for or under way.
-    busy: bool,
+    /// What the thread has been asked for, or is doing.
+    task: Option<Task>,
+    /// RocksDB's watermark, and since when.
+    raised: (Timestamp, Instant),
     failed: Option<EngineError>,
     stop: bool,
 }
 
+/// One thing for the thread to do.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Task {
+    /// Raise the watermark.
+    Raise,
+    /// Raise the watermark and rewrite everything.
+    Rewrite,
+}
+
 impl Collector {
     pub(crate) fn start(store: Arc<Store>, versions_min: u64) -> Result<Self, EngineError> {
+        let watermark = store.watermark()?;
         let state = State {
             policy: Policy::new(versions_min),
-            watermark: store.watermark()?,
-            busy: false,
+            watermark,
+            task: None,
+            raised: (watermark, Instant::now()),
             failed: None,
             stop: false,
         };
@@ -69,15 +89,16 @@ impl Collector {
     pub(crate) fn collect(&self, watermark: Timestamp) -> Result<bool, EngineError> {
         let mut state = self.shared.lock();
         state.watermark = state.watermark.max(watermark);
-        if !state.busy && self.shared.is_due(&state) {
-            state.busy = true;
+        if state.task.is_none() {
+            state.task = self.shared.next_task(&state);
             self.shared.changed.notify_all();
         }
-        let waited = self.shared.changed.wait_timeout_while(state, WAIT, |state| state.busy);
+        let rewriting = |state: &mut State| state.task == Some(Task::Rewrite);
+        let waited = self.shared.changed.wait_timeout_while(state, WAIT, rewriting);
         let (mut state, _) = waited.unwrap_or_else(PoisonError::into_inner);
         match state.failed.take() {
             Some(error) => Err(error),
-            None => Ok(state.busy),
+            None => Ok(rewriting(&mut state)),
         }
     }
 }
@@ -100,29 +121,38 @@ impl Shared {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn is_due(&self, state: &State) -> bool {
+    fn next_task(&self, state: &State) -> Option<Task> {
         let erasable = |(_, at): (Number, Timestamp)| at < state.watermark;
-        state.policy.is_due(state.watermark) || self.store.catalog().dropped().any(erasable)
+        if state.policy.is_due(state.watermark) || self.store.catalog().dropped().any(erasable) {
+            return Some(Task::Rewrite);
+        }
+        let (raised, since) = state.raised;
+        (raised < state.watermark && since.elapsed() >= LAG).then_some(Task::Raise)
     }
 
     fn work(&self) {
         loop {
             let state = self.lock();
-            let waited = self.changed.wait_while(state, |state| !state.busy && !state.stop);
+            let waited = self.changed.wait_while(state, |state| state.task.is_none() && !state.stop);
             let mut state = waited.unwrap_or_else(PoisonError::into_inner);
-            if state.stop {
-                return;
-            }
+            let Some(task) = state.task.filter(|_| !state.stop) else { return };
             let watermark = state.watermark;
-            state.policy.begin(watermark);
+            if task == Task::Rewrite {
+                state.policy.begin(watermark);
+            }
             drop(state);
-            let done = self.rewrite(watermark);
+            let done = match task {
+                Task::Raise => self.store.raise_watermark(watermark).map(|()| None),
+                Task::Rewrite => self.rewrite(watermark).map(Some),
+            };
             let mut state = self.lock();
+            state.raised = (watermark, Instant::now());
             match done {
-                Ok((before, after)) => state.policy.end(before, after),
+                Ok(Some((before, after))) => state.policy.end(before, after),
+                Ok(None) => {}
                 Err(error) => state.failed = Some(error),
             }
-            state.busy = false;
+            state.task = None;
             self.changed.notify_all();
         }
     }

@@ -131,3 +131,29 @@ fn a_flood_of_writes_is_told_to_wait_and_then_admitted() {
         std::thread::sleep(std::time::Duration::from_millis(5));
     }
 }
+
+/// The old versions of a hot row go with the flushes that happen anyway, without a rewrite of everything.
+#[test]
+fn flushes_drop_what_the_watermark_has_passed() {
+    let directory = tempfile::tempdir().expect("a temporary directory");
+    let config = VinylConfig { collect_versions_min: u64::MAX, ..config() };
+    let vinyl = Vinyl::open(config, directory.path()).expect("an empty directory");
+    create(&vinyl);
+    let mut index = 1;
+    // The watermark moves about once a second, on the engine's own thread.
+    for _ in 0..50 {
+        let before = vinyl.stats(None).versions;
+        for _ in 0..100 {
+            index += 1;
+            apply(&vinyl, index, &[Op::Put { space: A, key: b"hot", value: &[1; 100] }]);
+        }
+        assert!(!vinyl.collect(Timestamp(index)).expect("a collection"), "there is nothing to rewrite");
+        std::thread::sleep(std::time::Duration::from_millis(200));
+        let upto = Persisted { index: LogIndex(index), at: Timestamp(index) };
+        vinyl.checkpoint(upto, &|_| {}).expect("the disk takes it");
+        if vinyl.stats(None).versions < before + 20 {
+            return;
+        }
+    }
+    panic!("{} versions of one row are left", vinyl.stats(None).versions);
+}
