@@ -7,9 +7,10 @@ use std::ops::Bound;
 use std::sync::Arc;
 
 use cairn_base::SpaceId;
-use cairn_sql_binder::tree::Expr;
+use cairn_sql_binder::tree::{Expr, RelId};
+use cairn_sql_binder::{BindSettings, Binder};
 use cairn_sql_catalog::Catalog;
-use cairn_sql_catalog::schema::{Column, ForeignKey, Index, Table};
+use cairn_sql_catalog::schema::{Check, Column, ForeignKey, Index, Table};
 use cairn_sql_types::kernel::EvalContext;
 use cairn_sql_types::{Datum, SqlError, SqlState};
 use cairn_txn::{Direction, KeyRange, Shard, Txn};
@@ -17,6 +18,7 @@ use cairn_txn::{Direction, KeyRange, Shard, Txn};
 use crate::api::Stop;
 use crate::constant;
 use crate::eval::{Code, Compiler, Frame, Source};
+use crate::identifiers;
 use crate::plan::{NotShort, ParentKey, PlanOptions, Planner, is_volatile};
 use crate::row_ids::{self, RowIds};
 use crate::scratch::Scratch;
@@ -243,13 +245,30 @@ fn contains_null(words: Words<'_>, table: &Table, column: &Column) -> SqlError {
     messages::with_table(words, error, table, None)
 }
 
+/// ADD CHECK: 23514 when a row violates it.
+pub fn check_rows(data: &mut DataContext<'_>, table: &Arc<Table>, check: &Check) -> Result<(), Stop> {
+    let settings = BindSettings::default();
+    let (rel, bound) = Binder::new(data.catalog, &settings, data.eval, Vec::new()).table_check(table, check)?;
+    check_condition(data, table, &bound.name, rel, &bound.expr)
+}
+
+/// Does a CHECK constraint use the column of this name?
+pub fn check_uses_column(check: &Check, column: &str) -> bool {
+    identifiers::uses(&check.expression, column)
+}
+
+/// The text of a CHECK constraint after a column was renamed.
+pub fn rename_in_check(text: &str, old: &str, new: &str) -> String {
+    identifiers::renamed(text, old, new)
+}
+
 /// ADD CHECK: `condition` is the bound expression over the table's columns, known as relation `rel`. 23514 when a row
 /// violates it.
-pub fn check_condition(
+fn check_condition(
     data: &mut DataContext<'_>,
     table: &Arc<Table>,
     constraint: &str,
-    rel: cairn_sql_binder::tree::RelId,
+    rel: RelId,
     condition: &Expr,
 ) -> Result<(), Stop> {
     let planner = Planner::new(data.catalog, PlanOptions::default());

@@ -70,7 +70,7 @@ impl Binder<'_> {
         table.checks.iter().map(|check| self.check(table, check, rel)).collect()
     }
 
-    fn check(&mut self, table: &Arc<Table>, check: &Check, rel: RelId) -> Result<BoundCheck, SqlError> {
+    pub(super) fn check(&mut self, table: &Arc<Table>, check: &Check, rel: RelId) -> Result<BoundCheck, SqlError> {
         let syntax = crate::parse::parse_expression(&check.expression).map_err(crate::position::without)?;
         let scope = self.own_scope(table, rel)?;
         let expr = self.check_condition(&syntax, scope).map_err(crate::position::without)?;

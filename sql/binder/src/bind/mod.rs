@@ -21,6 +21,7 @@ mod names;
 mod operator;
 mod order;
 mod params;
+mod parts;
 mod query;
 mod row;
 mod scope;

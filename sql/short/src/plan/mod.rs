@@ -16,7 +16,7 @@ use std::cell::RefCell;
 use std::fmt;
 use std::sync::Arc;
 
-use cairn_sql_binder::tree::{OutputColumn, Query, Statement};
+use cairn_sql_binder::tree::{Insert, OutputColumn, Query, Statement};
 use cairn_sql_catalog::Catalog;
 use cairn_sql_catalog::schema::{Oid, Table};
 use rustc_hash::FxHashMap;
@@ -80,6 +80,14 @@ pub fn plan(statement: &Statement, catalog: &Catalog, options: PlanOptions) -> R
     };
     let tables = planner.shapes.into_inner().into_keys().collect();
     Ok(ShortPlan { kind, columns, tables, row_query })
+}
+
+/// Plans an INSERT whose rows are all handed in, whatever its source says.
+pub(crate) fn plan_given(insert: &Insert, catalog: &Catalog, options: PlanOptions) -> Result<ShortPlan, NotShort> {
+    let planner = Planner::new(catalog, options);
+    let kind = Kind::Insert(planner.insert_given(insert)?);
+    let tables = planner.shapes.into_inner().into_keys().collect();
+    Ok(ShortPlan { kind, columns: Vec::new(), tables, row_query: None })
 }
 
 /// Plans one query by itself (a cursor's, COPY's, CREATE TABLE AS's).

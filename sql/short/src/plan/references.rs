@@ -2,10 +2,12 @@
 
 use std::sync::Arc;
 
-use cairn_sql_catalog::schema::{ForeignKey, Oid, Table};
+use cairn_sql_binder::{BindSettings, Binder};
+use cairn_sql_catalog::schema::{ForeignAction, ForeignKey, Oid, Table};
 
 use super::{Check, NotShort, Planner};
-use crate::eval::Code;
+use crate::eval::{Code, Compiler};
+use crate::neutral;
 use crate::shape::{TableShape, Which};
 
 /// The written table (first) and all tables that its foreign keys can make the statement write as well.
@@ -72,13 +74,10 @@ impl Planner<'_> {
             };
             let parents = table.foreign_keys.iter().map(|key| self.parent(key)).collect::<Result<_, _>>()?;
             let not_null = table.live_columns().filter(|(_, column)| column.not_null).map(|(at, _)| at).collect();
-            schema.tables.push(WriteTable {
-                shape: self.shape(table),
-                parents,
-                children,
-                not_null,
-                checks: Vec::new(),
-            });
+            // The written table's own checks come with its statement; a foreign key into itself can change other rows.
+            let follows = at > 1 || table.referenced_by.iter().any(|(child, _)| *child == table.oid);
+            let checks = if removes && follows { self.table_checks(table)? } else { Vec::new() };
+            schema.tables.push(WriteTable { shape: self.shape(table), parents, children, not_null, checks });
         }
         Ok(schema)
     }
@@ -105,6 +104,40 @@ impl Planner<'_> {
         Ok(ParentKey { key: key.clone(), which, columns, parent })
     }
 
+    fn table_checks(&self, table: &Arc<Table>) -> Result<Vec<Check>, NotShort> {
+        let settings = BindSettings::default();
+        let bind = |check| {
+            let bound = neutral::with(|context| {
+                Binder::new(self.catalog, &settings, context, Vec::new()).table_check(table, check)
+            });
+            let (rel, bound) = bound.map_err(|_| NotShort("a CHECK constraint that cannot be bound"))?;
+            let mut compiler = Compiler::new(self);
+            compiler.bring(rel, 0);
+            Ok(Check { code: compiler.expr(&bound.expr)?, name: bound.name })
+        };
+        let mut checks = table.checks.iter().map(bind).collect::<Result<Vec<_>, _>>()?;
+        checks.sort_by(|a, b| a.name.cmp(&b.name));
+        Ok(checks)
+    }
+
+    /// The defaults that SET DEFAULT sets.
+    fn set_defaults(&self, child: &Table, key: &ForeignKey) -> Result<Vec<(usize, Code)>, NotShort> {
+        if key.on_delete != ForeignAction::SetDefault && key.on_update != ForeignAction::SetDefault {
+            return Ok(Vec::new());
+        }
+        let settings = BindSettings::default();
+        let mut defaults = Vec::new();
+        for column in &key.columns {
+            let bound = neutral::with(|context| {
+                Binder::new(self.catalog, &settings, context, Vec::new()).table_default(child, *column)
+            });
+            if let Some(default) = bound.map_err(|_| NotShort("a default that cannot be bound"))? {
+                defaults.push((*column, Compiler::new(self).expr(&default)?));
+            }
+        }
+        Ok(defaults)
+    }
+
     fn children(&self, table: &Arc<Table>, pending: &mut Vec<Oid>) -> Result<Vec<ChildKey>, NotShort> {
         let mut children = Vec::new();
         for (child, constraint) in &table.referenced_by {
@@ -122,7 +155,7 @@ impl Planner<'_> {
                 key: key.clone(),
                 child: position,
                 index: child_index(&shape, key),
-                defaults: Vec::new(),
+                defaults: self.set_defaults(child_table, key)?,
             });
         }
         Ok(children)

@@ -121,6 +121,13 @@ impl Planner<'_> {
         Ok((InsertPlan { schema, subs, rows, columns, defaults, checks, conflict, returning }, row_query))
     }
 
+    /// Plans an INSERT whose rows are handed in.
+    pub(crate) fn insert_given(&self, insert: &Insert) -> Result<InsertPlan, NotShort> {
+        let empty = Insert { source: InsertSource::Values(Vec::new()), ..insert.clone() };
+        let (plan, _) = self.insert(&empty)?;
+        Ok(InsertPlan { rows: InsertRows::Given, ..plan })
+    }
+
     /// Plans UPDATE.
     pub(crate) fn update(&self, update: &Update) -> Planned<UpdatePlan> {
         let changed: Vec<usize> = update.assignments.iter().map(|(column, _)| *column).collect();
