@@ -9,10 +9,14 @@ use crate::numeric::Numeric;
 
 /// `to_char(integer, pattern)`
 pub fn int4(value: i32, pattern: &str) -> Result<Option<String>, SqlError> {
-    int8(i64::from(value), pattern)
+    match Picture::of(pattern)?.exponent {
+        // PostgreSQL takes the exponent of an integer from its double, which rounds into the next decade rightly.
+        true => float8(f64::from(value), pattern),
+        false => int8(i64::from(value), pattern),
+    }
 }
 
-/// `to_char(bigint, pattern)`; `None` (NULL) for an empty pattern.
+/// `to_char(bigint, pattern)` (the empty text for an empty pattern).
 pub fn int8(value: i64, pattern: &str) -> Result<Option<String>, SqlError> {
     numeric(Numeric::integer(value), pattern)
 }
@@ -32,7 +36,7 @@ pub fn float8(value: f64, pattern: &str) -> Result<Option<String>, SqlError> {
 /// Floats show no more digits than they are good for.
 fn float(value: f64, digits: usize, pattern: &str) -> Result<Option<String>, SqlError> {
     if pattern.is_empty() {
-        return Ok(None);
+        return Ok(Some(String::new()));
     }
     let mut picture = Picture::of(pattern)?;
     if picture.roman {
@@ -69,10 +73,10 @@ fn scaled(value: f64, picture: &mut Picture) -> f64 {
     }
 }
 
-/// `to_char(numeric, pattern)`; `None` (NULL) for an empty pattern. 42601 for a pattern that contradicts itself.
+/// `to_char(numeric, pattern)` (the empty text for an empty pattern). 42601 for a pattern that contradicts itself.
 pub fn numeric(value: Numeric, pattern: &str) -> Result<Option<String>, SqlError> {
     if pattern.is_empty() {
-        return Ok(None);
+        return Ok(Some(String::new()));
     }
     let mut picture = Picture::of(pattern)?;
     if picture.roman {
