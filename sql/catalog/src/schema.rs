@@ -72,7 +72,13 @@ impl Table {
     /// The row layout of these columns.
     pub fn layout_of(columns: &[Column]) -> Arc<RowLayout> {
         let types: Vec<Type> = columns.iter().map(|column| column.ty).collect();
-        Arc::new(RowLayout::new(&types))
+        let mut layout = RowLayout::new(&types);
+        for (position, column) in columns.iter().enumerate() {
+            if let Some(value) = &column.missing {
+                layout.set_missing(position, value.clone());
+            }
+        }
+        Arc::new(layout)
     }
 
     /// The live column of this name: its position and itself.

@@ -191,7 +191,7 @@ impl<'a> Compiler<'a> {
         if !subquery.outer.is_empty() {
             return Err(NotShort("a correlated subquery"));
         }
-        let plan = self.planner.query(&subquery.query)?;
+        let plan = self.planner.query_for(&subquery.query, wants == SubWants::Exists)?;
         self.subs.push(SubPlan { plan, wants });
         Ok(self.subs.len() - 1)
     }

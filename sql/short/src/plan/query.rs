@@ -126,11 +126,16 @@ impl Access {
 impl Planner<'_> {
     /// Plans a query.
     pub(crate) fn query(&self, query: &Query) -> Result<QueryPlan, NotShort> {
+        self.query_for(query, false)
+    }
+
+    /// Plans a query. `first_only`: whoever asks stops after the first row (EXISTS).
+    pub(crate) fn query_for(&self, query: &Query, first_only: bool) -> Result<QueryPlan, NotShort> {
         if !query.with.is_empty() {
             return Err(NotShort("WITH"));
         }
         let mut plan = match &query.body {
-            Body::Select(select) => self.select(query, select)?,
+            Body::Select(select) => self.select(query, select, first_only)?,
             Body::Values(rows) => self.values(query, rows)?,
             Body::SetOperation { .. } => return Err(NotShort("a set operation")),
         };
@@ -168,7 +173,7 @@ impl Planner<'_> {
         })
     }
 
-    fn select(&self, query: &Query, select: &Select) -> Result<QueryPlan, NotShort> {
+    fn select(&self, query: &Query, select: &Select, first_only: bool) -> Result<QueryPlan, NotShort> {
         if !select.windows.is_empty() {
             return Err(NotShort("window functions"));
         }
@@ -183,7 +188,7 @@ impl Planner<'_> {
             false => wanted(&query.order_by, &select.targets),
         };
         let sorts = !query.order_by.is_empty() && !grouped;
-        let limited = query.limit.is_some() && !grouped;
+        let limited = (query.limit.is_some() || first_only) && !grouped;
         let tables = self.tables(&flat, &Wish { wanted: wanted.as_deref(), limited, sorts }, &mut compiler)?;
         let aggregates = match &select.grouping {
             None => None,

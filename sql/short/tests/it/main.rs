@@ -1,6 +1,9 @@
 //! The short executor on a whole core: typed trees in, rows and errors out.
 
+#![expect(unreachable_pub, reason = "the modules of one test share their helpers")]
+
 mod queries;
+mod sql;
 mod trees;
 mod world;
 mod writes;

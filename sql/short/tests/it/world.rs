@@ -66,7 +66,7 @@ pub struct Answer {
     pub rows: Vec<String>,
 }
 
-struct Collect {
+pub struct Collect {
     rows: Vec<Vec<Datum>>,
 }
 
