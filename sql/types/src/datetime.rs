@@ -31,9 +31,6 @@ pub mod truncate;
 mod words;
 mod zones;
 
-#[cfg(test)]
-mod tests;
-
 pub use calendar::{Civil, Clock};
 pub use interval_input::interval as interval_text;
 pub use zones::{Offset, zone_argument, zone_argument_at};

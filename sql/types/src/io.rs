@@ -15,9 +15,6 @@ mod record;
 mod text;
 pub mod uuid;
 
-#[cfg(test)]
-mod tests;
-
 pub use array::quoted_element;
 pub use binary::{receive, send};
 pub use boolean::parse as parse_bool;

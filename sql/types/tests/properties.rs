@@ -264,12 +264,12 @@ proptest! {
         let mut old = Vec::new();
         RowLayout::new(&types[..written]).encode(&datums[..written], &mut old).unwrap();
         let mut layout = RowLayout::new(&types);
-        for column in written..types.len() {
-            layout.set_missing(column, datums[column].clone());
+        for (column, datum) in datums.iter().enumerate().skip(written) {
+            layout.set_missing(column, datum.clone());
         }
         let mut changes = Vec::new();
         for index in changed {
-            if let false = datums.is_empty() {
+            if !datums.is_empty() {
                 // The value of some column of the same type, or NULL.
                 let at = index.index(datums.len());
                 let donor = (0..datums.len()).find(|other| types[*other].id == types[at].id && *other != at);
@@ -353,10 +353,11 @@ proptest! {
         if let Ok(product) = a.checked_mul(b) {
             prop_assert_eq!(product, b.checked_mul(a).unwrap());
         }
-        if let (Ok(rest), Ok(quotient)) = (a.checked_rem(b), a.div_trunc(b)) {
-            if let (Ok(product), true) = (quotient.checked_mul(b), a.scale().is_some() && b.scale().is_some()) {
+        let finite = a.scale().is_some() && b.scale().is_some();
+        if let (Ok(rest), Ok(quotient), true) = (a.checked_rem(b), a.div_trunc(b), finite) {
+            prop_assert!(rest.abs() < b.abs());
+            if let Ok(product) = quotient.checked_mul(b) {
                 prop_assert_eq!(product.checked_add(rest).unwrap(), a);
-                prop_assert!(rest.abs() < b.abs());
             }
         }
         prop_assert_eq!(a.cmp(&b), b.cmp(&a).reverse());

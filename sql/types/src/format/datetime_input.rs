@@ -395,11 +395,11 @@ impl<'a> Reader<'a> {
 
     /// One of some words, in any case; answers its index.
     fn word(&mut self, words: &[&str], name: &str) -> Result<usize, SqlError> {
-        let fits = |word: &&str| {
+        let fits = |word: &str| {
             let begin = self.rest.as_bytes().get(..word.len());
             begin.is_some_and(|begin| begin.eq_ignore_ascii_case(word.as_bytes()))
         };
-        let Some(at) = words.iter().position(|word| fits(&word)) else {
+        let Some(at) = words.iter().position(|word| fits(word)) else {
             let end = self.rest.find(|c: char| c.is_ascii_whitespace()).unwrap_or(self.rest.len());
             let message = format!("invalid value \"{}\" for \"{name}\"", &self.rest[..end]);
             let detail = "The given value did not match any of the allowed values for this field.";

@@ -165,10 +165,8 @@ impl Reader<'_> {
                 self.sign = sign;
                 self.at += 1;
             }
-        } else if !taken && !picture.has_sign {
-            if let Some(sign @ ('+' | '-')) = self.peek() {
-                self.sign = sign;
-            }
+        } else if let (Some(sign @ ('+' | '-')), false, false) = (self.peek(), taken, picture.has_sign) {
+            self.sign = sign;
         }
     }
 }

@@ -250,33 +250,44 @@ fn widened(coefficient: i128, by: u16) -> Option<u128> {
     }
 }
 
-/// The sum without the zeros that the operands' scales ask for: still exact.
+/// The sum where the operands' scales ask for more than 38 digits: exact in 256 bits, then without trailing zeros.
 #[cold]
 fn add_trimmed(a: Numeric, b: Numeric) -> Option<Numeric> {
-    match (a.trim_scale(), b.trim_scale()) {
-        (Numeric::Finite { coefficient: a, scale: sa }, Numeric::Finite { coefficient: b, scale: sb }) => {
-            add_finite(a, sa, b, sb)
-        }
-        _ => None,
-    }
+    let (Numeric::Finite { coefficient: a, scale: sa }, Numeric::Finite { coefficient: b, scale: sb }) =
+        (a.trim_scale(), b.trim_scale())
+    else {
+        return None;
+    };
+    let scale = sa.max(sb);
+    let wide = |coefficient: i128, scale_up: u16| match scale_up {
+        0..=38 => Some(Wide::product(coefficient.unsigned_abs(), pow10(scale_up.into()))),
+        _ => (coefficient == 0).then_some(Wide { high: 0, low: 0 }),
+    };
+    let (wide_a, wide_b) = (wide(a, scale - sa)?, wide(b, scale - sb)?);
+    let (negative, sum) = match (a < 0) == (b < 0) {
+        true => (a < 0, wide_a.plus(wide_b)),
+        false if wide_a >= wide_b => (a < 0, wide_a.minus(wide_b)),
+        false => (b < 0, wide_b.minus(wide_a)),
+    };
+    shortened(negative, sum, scale.into()).ok()
 }
 
 fn mul_finite(negative: bool, a: u128, b: u128, scale: u32) -> Result<Numeric, SqlError> {
-    let mut product = Wide::product(a, b);
-    let mut scale = scale;
-    // Too long: trailing zeros after the point may go, digits may not.
-    while product.high != 0 || product.low >= pow10(Numeric::DIGITS_MAX) || scale > u32::from(Numeric::SCALE_MAX) {
-        if scale == 0 {
+    shortened(negative, Wide::product(a, b), scale)
+}
+
+/// A result that may be too long: trailing zeros after the point may go, digits may not.
+fn shortened(negative: bool, magnitude: Wide, scale: u32) -> Result<Numeric, SqlError> {
+    let (mut magnitude, mut scale) = (magnitude, scale);
+    while magnitude.high != 0 || magnitude.low >= pow10(Numeric::DIGITS_MAX) || scale > u32::from(Numeric::SCALE_MAX) {
+        let (quotient, remainder) = div_wide_by_10(magnitude);
+        if scale == 0 || remainder != 0 {
             return Err(overflow());
         }
-        let (quotient, remainder) = div_wide_by_10(product);
-        if remainder != 0 {
-            return Err(overflow());
-        }
-        product = quotient;
+        magnitude = quotient;
         scale -= 1;
     }
-    Numeric::from_parts(negative, product.low, scale as u16)
+    Numeric::from_parts(negative, magnitude.low, scale as u16)
 }
 
 fn div_wide_by_10(wide: Wide) -> (Wide, u128) {

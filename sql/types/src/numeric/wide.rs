@@ -20,6 +20,18 @@ impl Wide {
         Self { high: a1 * b1 + (middle >> 64) + (carry >> 64), low: (carry << 64) | (low & MASK) }
     }
 
+    /// The exact sum; the caller's operands are far below 2^256.
+    pub(crate) const fn plus(self, other: Self) -> Self {
+        let (low, carry) = self.low.overflowing_add(other.low);
+        Self { high: self.high + other.high + carry as u128, low }
+    }
+
+    /// The exact difference, for `self >= other`.
+    pub(crate) const fn minus(self, other: Self) -> Self {
+        let (low, borrow) = self.low.overflowing_sub(other.low);
+        Self { high: self.high - other.high - borrow as u128, low }
+    }
+
     /// Quotient and remainder; `None` when the quotient exceeds 128 bits. `divisor` must not be 0.
     ///
     /// Knuth, TAOCP vol. 2, algorithm D, with 64-bit digits: two quotient digits, each estimated from the two leading
