@@ -103,7 +103,7 @@ fn run(engine: &dyn Engine, code: EngineCode, inbox: &Receiver<Order>, reports: 
             },
             Order::Collect(watermark, done) => {
                 // Nobody may be waiting for the answer.
-                let _ = done.send(collect(engine, watermark));
+                let _ = done.send(collect(engine, watermark, inbox));
                 continue;
             }
         };
@@ -114,8 +114,8 @@ fn run(engine: &dyn Engine, code: EngineCode, inbox: &Receiver<Order>, reports: 
     }
 }
 
-/// Collects until there is nothing left to do.
-fn collect(engine: &dyn Engine, watermark: Timestamp) -> Result<(), String> {
-    while engine.collect(watermark).map_err(|error| error.to_string())? {}
+/// Collects until there is nothing left to do, or a batch waits: applying goes first, the rest comes with a later order.
+fn collect(engine: &dyn Engine, watermark: Timestamp, inbox: &Receiver<Order>) -> Result<(), String> {
+    while engine.collect(watermark).map_err(|error| error.to_string())? && inbox.is_empty() {}
     Ok(())
 }
