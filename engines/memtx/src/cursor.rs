@@ -12,6 +12,7 @@
 use std::ops::Bound;
 
 use cairn_engine_api::{Cursor, Direction, EngineError, Entry, KeyRange, Timestamp};
+use smallvec::SmallVec;
 
 use crate::art::{VersionRef, Walk};
 use crate::space::Space;
@@ -32,8 +33,11 @@ const BUFFER_BYTES_MIN: usize = 256;
 /// Keys whose versions are fetched into the processor's cache together: a tree's versions lie scattered in memory, so a
 /// scan that asks for one at a time waits for memory at each row.
 const GROUP_KEYS_MAX: usize = 16;
-/// Bytes of a length in the buffer.
-const LENGTH_BYTES: usize = size_of::<u32>();
+/// Bytes of the two lengths before a row in the buffer.
+const LENGTHS_BYTES: usize = size_of::<u64>();
+
+/// Newest versions of consecutive keys.
+type Group<'g> = SmallVec<[VersionRef<'g>; GROUP_KEYS_MAX]>;
 
 /// A cursor over one space at one snapshot.
 #[derive(Debug)]
@@ -91,36 +95,40 @@ impl SpaceCursor {
         let (mut rows, mut keys) = (0, 0);
         while rows < self.round_rows && keys < ROUND_KEYS_MAX {
             let most = GROUP_KEYS_MAX.min(self.round_rows - rows);
-            let Some(group) = Group::fetch(walk, most) else {
+            let mut group = Group::new();
+            walk.next_group(most, &mut group);
+            if group.is_empty() {
                 self.at_end = true;
                 return last;
-            };
-            for &newest in group.versions() {
+            }
+            group.iter().for_each(|version| version.prefetch());
+            for newest in group.iter().copied() {
                 let key = newest.key();
                 if is_past(key, &self.to, self.direction) {
                     self.at_end = true;
                     return last;
                 }
                 last = Some(key);
-                if let Some(row) = newest.visible(self.at).and_then(VersionRef::row) {
-                    self.copy(key, row);
+                if let Some((bytes, key_len)) = newest.visible(self.at).and_then(VersionRef::key_and_row) {
+                    self.copy(bytes, key_len);
                     rows += 1;
                     if self.buffer.len() >= ROUND_BYTES_MAX {
                         return last;
                     }
                 }
             }
-            keys += group.count;
+            keys += group.len();
         }
         last
     }
 
-    fn copy(&mut self, key: &[u8], row: &[u8]) {
-        self.buffer.reserve(2 * LENGTH_BYTES + key.len() + row.len());
-        self.buffer.extend_from_slice(&(key.len() as u32).to_le_bytes());
-        self.buffer.extend_from_slice(&(row.len() as u32).to_le_bytes());
-        self.buffer.extend_from_slice(key);
-        self.buffer.extend_from_slice(row);
+    /// Appends a row: its key and value, one behind the other.
+    #[inline]
+    fn copy(&mut self, bytes: &[u8], key_len: usize) {
+        self.buffer.reserve(LENGTHS_BYTES + bytes.len());
+        let lengths = key_len as u64 | ((bytes.len() - key_len) as u64) << 32;
+        self.buffer.extend_from_slice(&lengths.to_le_bytes());
+        self.buffer.extend_from_slice(bytes);
     }
 
     fn continue_behind(&mut self, key: &[u8]) {
@@ -151,39 +159,11 @@ impl Cursor for SpaceCursor {
 /// The row that [`SpaceCursor::copy`] put at `position`, and the position behind it.
 #[inline]
 fn row_at(buffer: &[u8], position: usize) -> (Entry<'_>, usize) {
-    let (lengths, rest) = buffer[position..].split_at(2 * LENGTH_BYTES);
-    let length =
-        |at: usize| u32::from_le_bytes([lengths[at], lengths[at + 1], lengths[at + 2], lengths[at + 3]]) as usize;
-    let (key, rest) = rest.split_at(length(0));
-    let (value, rest) = rest.split_at(length(LENGTH_BYTES));
+    let (lengths, rest) = buffer[position..].split_first_chunk::<LENGTHS_BYTES>().expect("`copy` began with lengths");
+    let lengths = u64::from_le_bytes(*lengths);
+    let (key, rest) = rest.split_at(lengths as u32 as usize);
+    let (value, rest) = rest.split_at((lengths >> 32) as usize);
     (Entry { key, value }, buffer.len() - rest.len())
-}
-
-/// Newest versions of consecutive keys, on their way into the cache. At least one.
-struct Group<'g> {
-    versions: [VersionRef<'g>; GROUP_KEYS_MAX],
-    count: usize,
-}
-
-impl<'g> Group<'g> {
-    /// The next keys, at most `most`; fewer only at the tree's end.
-    #[inline]
-    fn fetch(walk: &mut Walk<'g>, most: usize) -> Option<Self> {
-        let first = walk.next()?;
-        first.prefetch();
-        let mut group = Self { versions: [first; GROUP_KEYS_MAX], count: 1 };
-        while group.count < most.min(GROUP_KEYS_MAX) {
-            let Some(version) = walk.next() else { break };
-            version.prefetch();
-            group.versions[group.count] = version;
-            group.count += 1;
-        }
-        Some(group)
-    }
-
-    fn versions(&self) -> &[VersionRef<'g>] {
-        &self.versions[..self.count]
-    }
 }
 
 /// Does `key` lie behind the end `to`?

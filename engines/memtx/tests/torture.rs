@@ -160,3 +160,73 @@ fn check(engine: &Memtx, history: &History, at: u64, rng: &mut SimRng) {
     }
     assert_eq!(cursor.next().expect("memory does not fail"), None, "too many rows at {at}");
 }
+
+/// Spaces come, are filled and go while others read them: a reader finds all of a space or none.
+#[test]
+fn spaces_come_and_go_under_readers() {
+    const SPACES: u32 = 300;
+    const ROWS: u64 = 200;
+    let engine = Memtx::open(MemtxConfig::default(), None, &|_, _| {}).expect("memory only opens");
+    let filled = AtomicU64::new(0);
+    let complete_scans = AtomicU64::new(0);
+    let over = AtomicBool::new(false);
+    let id = |number: u32| SpaceId::new(MEMTX_CODE, number * 1000);
+    std::thread::scope(|scope| {
+        for reader in 0..READERS as u64 {
+            let (engine, filled, complete_scans, over) = (&engine, &filled, &complete_scans, &over);
+            scope.spawn(move || {
+                let _over = OnDrop(over);
+                let mut rng = SimRng::new(reader);
+                while !over.load(Ordering::Acquire) {
+                    let newest = filled.load(Ordering::Acquire);
+                    let number = newest.saturating_sub(rng.below(4)) as u32;
+                    let key = rng.below(ROWS).to_be_bytes();
+                    let mut row = Vec::new();
+                    if engine.get(id(number), &key, Timestamp(newest * 2), &mut row).is_ok_and(|found| found) {
+                        assert_eq!(row, number.to_be_bytes());
+                    }
+                    let direction = if rng.below(2) == 0 { Direction::Forward } else { Direction::Backward };
+                    let Ok(mut cursor) = engine.scan(id(number), KeyRange::ALL, Timestamp(newest * 2), direction)
+                    else {
+                        continue;
+                    };
+                    let mut rows = 0;
+                    while let Some(entry) = cursor.next().expect("memory does not fail") {
+                        assert_eq!(entry.value, number.to_be_bytes());
+                        rows += 1;
+                    }
+                    assert!(rows == ROWS || number == 0, "{rows} rows of space {number} after batch {newest}");
+                    complete_scans.fetch_add(1, Ordering::Relaxed);
+                }
+            });
+        }
+        let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+            for number in 1..=SPACES {
+                let space = id(number);
+                let keys: Vec<_> = (0..ROWS).map(u64::to_be_bytes).collect();
+                let value = number.to_be_bytes();
+                let put = |key| Op::Put { space, key, value: &value };
+                let mut ops = vec![Op::CreateSpace { space, options: SpaceOptions::default() }];
+                ops.extend(keys.iter().map(|key| put(key.as_slice())));
+                let at = u64::from(number) * 2;
+                engine
+                    .apply(&ops, Stamp { at: Timestamp(at), index: LogIndex(at), watermark: Timestamp(at) })
+                    .expect("sound");
+                filled.store(u64::from(number), Ordering::Release);
+                if number > 2 {
+                    let drop = Op::DropSpace { space: id(number - 2) };
+                    let at = at + 1;
+                    engine
+                        .apply(&[drop], Stamp { at: Timestamp(at), index: LogIndex(at), watermark: Timestamp(at) })
+                        .expect("sound");
+                }
+                engine.collect(Timestamp(at)).expect("memory does not fail");
+                while complete_scans.load(Ordering::Relaxed) < u64::from(number) / 4 && !over.load(Ordering::Relaxed) {
+                    std::thread::yield_now();
+                }
+            }
+        }));
+        over.store(true, Ordering::Release);
+        outcome.unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+    });
+}

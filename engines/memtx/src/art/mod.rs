@@ -9,7 +9,7 @@
 //!                 |         'x' --> user1x@6
 //!                 '2' --> user2@8
 //! ```
-//! **Progress, honestly.** [`Tree::find`] and a [`walk::Walk::next`] are wait-free: they take no lock and never retry;
+//! **Progress, honestly.** [`Tree::find`] and [`Walk::next_group`] are wait-free: they take no lock and never retry;
 //! their number of steps depends on the key's length (and on the number of versions newer than the snapshot), not on what
 //! the writer does. The writer waits for nobody; it is one at a time. Freed memory waits for readers: a reader that
 //! stays pinned delays the freeing of everything retired since, so nothing here stays pinned across calls.

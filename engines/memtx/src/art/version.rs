@@ -103,7 +103,14 @@ impl<'g> VersionRef<'g> {
     pub(crate) fn key(self) -> &'g [u8] {
         let length = self.header().key_len as usize;
         // SAFETY: `allocate` put `key_len` initialized bytes behind the header; they never change.
-        unsafe { std::slice::from_raw_parts(self.raw.add(1).cast::<u8>().as_ptr(), length) }
+        unsafe { std::slice::from_raw_parts(self.tail().as_ptr(), length) }
+    }
+
+    /// Where the key begins.
+    #[inline]
+    fn tail(self) -> NonNull<u8> {
+        // SAFETY: every version is allocated with its header and what follows it, so the end of the header is inside.
+        unsafe { self.raw.add(1).cast() }
     }
 
     /// Is it a version of `key`?
@@ -125,16 +132,20 @@ impl<'g> VersionRef<'g> {
     /// The row's bytes; `None` for a tombstone.
     #[inline]
     pub(crate) fn row(self) -> Option<&'g [u8]> {
+        self.key_and_row().map(|(bytes, key_len)| &bytes[key_len..])
+    }
+
+    /// Key and row, which lie side by side, and the key's length; `None` for a tombstone.
+    #[inline]
+    pub(crate) fn key_and_row(self) -> Option<(&'g [u8], usize)> {
         let header = self.header();
         if header.row_len == TOMBSTONE {
             return None;
         }
-        // SAFETY: `allocate` put `row_len` initialized bytes behind the key; they never change.
-        let row = unsafe {
-            let start = self.raw.add(1).cast::<u8>().add(header.key_len as usize);
-            std::slice::from_raw_parts(start.as_ptr(), header.row_len as usize)
-        };
-        Some(row)
+        let key_len = header.key_len as usize;
+        let start = self.tail().as_ptr();
+        // SAFETY: `allocate` put key and row, both initialized, one behind the other; they never change.
+        Some((unsafe { std::slice::from_raw_parts(start, key_len + header.row_len as usize) }, key_len))
     }
 
     /// Is this the deletion of its key?

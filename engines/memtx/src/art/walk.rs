@@ -3,11 +3,11 @@
 use std::ops::Bound;
 
 use cairn_engine_api::Direction;
-use smallvec::SmallVec;
+use smallvec::{Array, SmallVec};
 
 use super::Tree;
 use super::bytes::ByteSet;
-use super::edge::{AtomicEdge, View};
+use super::edge::{Edge, View};
 use super::node::NodeRef;
 use super::version::VersionRef;
 use crate::sync::Guard;
@@ -41,25 +41,55 @@ impl<'g> Frame<'g> {
         Self { node, children: None, beyond: None, terminal: true }
     }
 
-    /// The slot to visit next.
-    #[inline]
-    fn next_slot(&mut self, direction: Direction) -> Option<&'g AtomicEdge> {
-        // A key that ends here comes before all longer ones.
-        if self.terminal && direction == Direction::Forward {
-            self.terminal = false;
-            return Some(self.node.terminal());
+    /// Appends leaves until there are `most`, an inner node comes in between, or nothing is left here.
+    fn gather<A: Array<Item = VersionRef<'g>>>(
+        &mut self,
+        direction: Direction,
+        guard: &'g Guard,
+        most: usize,
+        group: &mut SmallVec<A>,
+    ) -> Gathered<'g> {
+        // A key that ends here comes before all longer ones: first going forward, last going backward.
+        if direction == Direction::Forward {
+            self.gather_terminal(guard, group);
         }
         let (node, beyond) = (self.node, self.beyond);
         let children = self.children.get_or_insert_with(|| list_children(node, beyond, direction));
-        while let Some(byte) = pop(children, direction) {
+        while group.len() < most {
+            let Some(byte) = pop(children, direction) else {
+                if direction == Direction::Backward {
+                    self.gather_terminal(guard, group);
+                }
+                return Gathered::Everything;
+            };
             // A child may have been taken out since the list was made.
-            if let Some(slot) = node.find(byte) {
-                return Some(slot);
+            let edge = node.find(byte).map_or(Edge::EMPTY, |slot| slot.load(guard));
+            match edge.view() {
+                View::Empty => {}
+                View::Leaf(version) => group.push(version),
+                View::Node(inner) => return Gathered::Inner(inner),
             }
         }
-        // Going backward the key that ends here comes last.
-        std::mem::take(&mut self.terminal).then(|| node.terminal())
+        Gathered::Full
     }
+
+    fn gather_terminal<A: Array<Item = VersionRef<'g>>>(&mut self, guard: &'g Guard, group: &mut SmallVec<A>) {
+        if std::mem::take(&mut self.terminal)
+            && let View::Leaf(version) = self.node.terminal().load(guard).view()
+        {
+            group.push(version);
+        }
+    }
+}
+
+/// Why [`Frame::gather`] stopped.
+enum Gathered<'g> {
+    /// The group is full.
+    Full,
+    /// This node comes next.
+    Inner(NodeRef<'g>),
+    /// Nothing is left here.
+    Everything,
 }
 
 fn list_children(node: NodeRef<'_>, beyond: Option<u8>, direction: Direction) -> ByteSet {
@@ -94,24 +124,28 @@ impl Tree {
 }
 
 impl<'g> Walk<'g> {
-    /// The next key's newest version.
-    #[inline]
-    pub(crate) fn next(&mut self) -> Option<VersionRef<'g>> {
-        if let Some(first) = self.first.take() {
-            return Some(first);
-        }
-        while let Some(frame) = self.stack.last_mut() {
-            let Some(slot) = frame.next_slot(self.direction) else {
-                self.stack.pop();
-                continue;
-            };
-            match slot.load(self.guard).view() {
-                View::Empty => {}
-                View::Leaf(version) => return Some(version),
-                View::Node(node) => self.stack.push(Frame::whole(node)),
+    /// Appends the newest versions of the next keys, `most` of them unless the tree ends before.
+    pub(crate) fn next_group<A: Array<Item = VersionRef<'g>>>(&mut self, most: usize, group: &mut SmallVec<A>) {
+        let most = group.len() + most;
+        group.extend(self.first.take());
+        while group.len() < most {
+            let Some(frame) = self.stack.last_mut() else { return };
+            match frame.gather(self.direction, self.guard, most, group) {
+                Gathered::Full => return,
+                Gathered::Inner(node) => self.stack.push(Frame::whole(node)),
+                Gathered::Everything => {
+                    self.stack.pop();
+                }
             }
         }
-        None
+    }
+
+    /// The next key's newest version.
+    #[cfg(test)]
+    pub(crate) fn next(&mut self) -> Option<VersionRef<'g>> {
+        let mut one = SmallVec::<[_; 1]>::new();
+        self.next_group(1, &mut one);
+        one.pop()
     }
 
     /// Takes the whole subtree as still to visit.
