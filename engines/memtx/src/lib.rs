@@ -17,7 +17,8 @@
 //!   that two callers by mistake do no harm; the contract's single writer never waits for it longer than for a bounded
 //!   step of `collect` or the listing of the spaces at a checkpoint's start.
 //! * Memory is freed by epochs (crossbeam-epoch, Fraser 2004). No call stays pinned longer than a bounded piece of work, and
-//!   an open cursor is not pinned at all between calls: it copies rows in rounds and seeks again.
+//!   an open cursor is not pinned at all between calls: it copies rows in rounds and seeks again. Only the writer frees.
+//! * Each batch sweeps as much garbage as it may make; `collect` does the rest, in bounded steps.
 //! * `stats` are exact for rows, versions and bytes asked of the allocator (its own overhead comes on top). The engine's
 //!   total also counts what waits for readers; a space's figure counts what its tree can reach.
 //! * At the memory limit `Admission` refuses new writes; what was admitted and committed is always taken.
