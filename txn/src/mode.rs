@@ -19,6 +19,7 @@ pub enum Access {
     #[default]
     ReadWrite,
     /// Reads at the newest *durable* commit, remembers nothing and never waits. Also the right choice for a lone
-    /// `SELECT` outside a transaction block.
+    /// `SELECT` outside a transaction block. (While a commit that created or dropped a space is not durable yet, it reads
+    /// at the newest commit: statements are planned on the newest catalog.)
     ReadOnly,
 }

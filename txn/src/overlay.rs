@@ -107,9 +107,9 @@ impl Overlay {
         }
     }
 
-    /// Was `space` created by a record that its engine has not applied yet?
-    pub(crate) fn creates(&self, space: SpaceId) -> bool {
-        !self.created.is_empty() && self.created.contains_key(&space)
+    /// The record that creates `space`, if its engine has not applied it yet.
+    pub(crate) fn creation(&self, space: SpaceId) -> Option<LogIndex> {
+        if self.created.is_empty() { None } else { self.created.get(&space).copied() }
     }
 
     /// The version of `key` visible at `at`, if it stands here.

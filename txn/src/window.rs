@@ -244,9 +244,9 @@ mod tests {
         record.put(SPACE, b"k", b"");
         let (bytes, at, index) = (record.finish(Timestamp(5)), Timestamp(5), LogIndex(1));
         window.add_run(Rc::new(Run::new(Rc::new(Record { bytes, at, index }))), true);
-        commit(&mut window, 6, b"other");
-        let point = |since| window.change(SPACE, Read::Point(b"k"), Timestamp(since));
-        assert_eq!((point(4), point(5)), (Change::Changed, Change::None));
+        commit(&mut window, 6, b"a");
+        let from = |since| window.change(SPACE, Read::Range(KeyRange::from(b"k")), Timestamp(since));
+        assert_eq!((from(4), from(5)), (Change::Changed, Change::None));
     }
 
     #[test]

@@ -224,7 +224,7 @@ impl LockManager {
         self.waiting.insert(held.txn, Waiting { slot, ticket, mode, deadline });
         self.tickets.insert(ticket, held.txn);
         self.deadlines.extend(deadline.map(|deadline| (deadline, ticket)));
-        let circle = self.is_waited_for(held, slot).then(|| graph::cycle(held.txn, |txn| self.blockers(txn)));
+        let circle = self.is_waited_for(held).then(|| graph::cycle(held.txn, |txn| self.blockers(txn)));
         if let Some(circle) = circle.flatten() {
             let edges = self.describe(&circle);
             self.cancel(ticket, events);
@@ -234,13 +234,11 @@ impl LockManager {
         Acquired::Queued(ticket)
     }
 
-    /// Could somebody wait for this transaction, which just began to wait at `slot`? Most often nobody does, and then it
-    /// closes no circle.
-    fn is_waited_for(&self, held: &HeldLocks, slot: u32) -> bool {
-        let contended = |taken: &Held| {
-            taken.slot == slot || self.entries[taken.slot as usize].as_ref().is_some_and(Entry::has_waiters)
-        };
-        held.log.iter().any(contended)
+    /// Could somebody wait for this transaction, which just began to wait? Most often nobody does, and then it closes no
+    /// circle.
+    fn is_waited_for(&self, held: &HeldLocks) -> bool {
+        let entry = |taken: &Held| self.entries[taken.slot as usize].as_ref();
+        held.log.iter().any(|taken| entry(taken).is_some_and(Entry::has_waiters))
     }
 
     fn blockers(&self, txn: TxnId) -> Vec<TxnId> {

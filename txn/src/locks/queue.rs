@@ -80,20 +80,16 @@ impl Entry {
         !self.queue.is_empty()
     }
 
-    /// Whom `waiter` waits for: conflicting waiters before it, nearest first, and after them the conflicting holders. A waiter
-    /// at least as strong waits for everybody further on itself, so the walk through the queue may stop at it.
+    /// Whom `waiter` waits for, as far as the search for a circle needs to know: the nearest conflicting waiter before it, and
+    /// the conflicting holders.
+    ///
+    /// Waiters further on need no arrow of their own. One that is not stronger waits only for what conflicts with
+    /// `waiter` too. One that is stronger conflicts with the nearest, because that already conflicts with `waiter`.
     pub(super) fn blockers(&self, waiter: Ticket) -> Vec<TxnId> {
         let Some(slot) = self.queue.iter().position(|other| other.ticket == waiter) else { return Vec::new() };
         let Waiter { txn, mode, .. } = self.queue[slot];
-        let mut blockers = Vec::new();
-        for ahead in self.queue.range(..slot).rev().filter(|ahead| ahead.mode.conflicts(mode)) {
-            blockers.push(ahead.txn);
-            if ahead.mode >= mode {
-                break;
-            }
-        }
+        let nearest = self.queue.range(..slot).rev().find(|ahead| ahead.mode.conflicts(mode));
         let holders = self.holders.iter().filter(|(holder, held)| *holder != txn && held.conflicts(mode));
-        blockers.extend(holders.map(|(holder, _)| holder));
-        blockers
+        nearest.map(|ahead| ahead.txn).into_iter().chain(holders.map(|(holder, _)| holder)).collect()
     }
 }

@@ -277,6 +277,18 @@ fn a_weaker_waiter_passes_one_that_it_does_not_conflict_with() {
 }
 
 #[test]
+fn a_request_is_held_back_by_the_strongest_before_it() {
+    let mut locks = Table::new(5);
+    locks.take(0, b"k", LockMode::Share);
+    locks.take(1, b"k", LockMode::Share);
+    let update = locks.queue(2, b"k", LockMode::NoKeyUpdate);
+    locks.queue(3, b"k", LockMode::Share);
+    locks.queue(4, b"k", LockMode::Share);
+    assert_eq!(locks.end(1), [], "the last one may not pass the update before it");
+    assert_eq!(locks.end(0), [Event::Granted(update)]);
+}
+
+#[test]
 fn the_table_gives_back_the_memory_of_a_large_transaction() {
     let mut locks = Table::new(1);
     for key in 0..100_000u32 {

@@ -140,7 +140,8 @@ impl Shard {
 
     /// Opens the newest snapshot that suits the transaction, and closes the one it had.
     pub(super) fn take_snapshot(&mut self, state: &mut State) {
-        let seen = state.after.max(state.snapshot.index);
+        // Whoever knows a new space's id (the catalog names it at commit) must find it, durable or not.
+        let seen = state.after.max(state.snapshot.index).max(self.spaces_changed);
         let plain = state.durable_reads && seen <= self.durable.index;
         let (snapshot, registered) =
             if plain { (self.durable, Registered::Plain) } else { (self.last, Registered::Tracked) };

@@ -4,6 +4,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use cairn_base::{EngineCode, LogIndex, Timestamp};
+use cairn_engine_api::Op;
 use smallvec::SmallVec;
 
 use super::Shard;
@@ -91,10 +92,7 @@ impl Shard {
     /// Makes a submitted record visible: overlay, window, engines' queues.
     fn publish(&mut self, bytes: Arc<[u8]>, at: Timestamp, index: LogIndex) {
         let record = Rc::new(Record { bytes, at, index });
-        let engines = self.engines_of(&record);
-        for engine in &engines {
-            self.progress[usize::from(engine.0)].unapplied.push_back(Rc::clone(&record));
-        }
+        let engines = self.enqueue(&record);
         let observed = self.tracked.oldest().is_some();
         if record.view().len() >= self.config.run_ops_min {
             let run = Rc::new(Run::new(Rc::clone(&record)));
@@ -111,13 +109,17 @@ impl Shard {
         self.last = Snapshot { at, index };
     }
 
-    /// The engines that have to apply a record.
-    fn engines_of(&self, record: &Record) -> SmallVec<[EngineCode; 2]> {
-        let mut engines = SmallVec::new();
+    /// Puts a record into the queues of the engines that have to apply it, and answers which these are.
+    fn enqueue(&mut self, record: &Rc<Record>) -> SmallVec<[EngineCode; 2]> {
+        let mut engines: SmallVec<[EngineCode; 2]> = SmallVec::new();
         for (_, op) in record.ops() {
             let engine = op.space().engine();
             if engines.last() != Some(&engine) && !engines.contains(&engine) {
                 engines.push(engine);
+                self.progress[usize::from(engine.0)].unapplied.push_back(Rc::clone(record));
+            }
+            if matches!(op, Op::CreateSpace { .. } | Op::DropSpace { .. }) {
+                self.spaces_changed = record.index;
             }
         }
         engines

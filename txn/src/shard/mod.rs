@@ -75,6 +75,8 @@ pub struct Shard {
     last: Snapshot,
     /// Newest durable commit.
     durable: Snapshot,
+    /// Newest commit that created or dropped a space.
+    spaces_changed: LogIndex,
     /// Submitted and not durable, in log order.
     unstable: VecDeque<Rc<Record>>,
     /// By engine code.
@@ -163,6 +165,7 @@ impl Shard {
             clock,
             last: start_at,
             durable: start_at,
+            spaces_changed: LogIndex::ZERO,
             unstable: VecDeque::new(),
             progress,
             overlay: Overlay::default(),

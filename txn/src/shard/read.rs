@@ -142,7 +142,8 @@ impl Shard {
                 out.extend_from_slice(version.row.unwrap_or_default());
                 return Ok(version.row.is_some());
             }
-            if self.overlay.creates(space) {
+            if let Some(index) = self.overlay.creation(space) {
+                state.depends_on(index);
                 return Ok(false);
             }
         }
@@ -169,8 +170,9 @@ impl Shard {
         let own = (!state.writes.is_empty()).then(|| state.writes.scan(space, range, direction));
         let unapplied = self.oldest_unapplied(space, at).is_some();
         let overlay = unapplied.then(|| self.overlay.scan(space, range, at, direction));
-        let unknown_to_engine = state.writes.created(space) || unapplied && self.overlay.creates(space);
-        let engine = match unknown_to_engine {
+        let creation = self.overlay.creation(space).filter(|_| unapplied);
+        creation.into_iter().for_each(|index| state.depends_on(index));
+        let engine = match state.writes.created(space) || creation.is_some() {
             true => None,
             false => Some(self.engine_scan(registered, space, range, at, direction)?),
         };

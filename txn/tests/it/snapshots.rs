@@ -197,4 +197,31 @@ fn a_read_only_transaction_that_saw_unstable_rows_never_goes_back() {
     world.shard.durable(first);
     world.next(&mut reader);
     assert_eq!(world.all(&reader, T), ["a=2", "b=2"]);
+    let second = world.log.borrow().last();
+    write(&mut world, "c");
+    world.next(&mut reader);
+    assert_eq!(world.all(&reader, T), ["a=2", "b=2", "c=2"]);
+    world.shard.durable(second);
+    world.next(&mut reader);
+    assert_eq!(world.all(&reader, T), ["a=2", "b=2", "c=2"]);
+}
+
+#[test]
+fn a_read_only_transaction_finds_spaces_that_are_not_durable_yet() {
+    for space in [cairn_base::SpaceId::new(FAST, 9), cairn_base::SpaceId::new(SLOW, 9)] {
+        let mut world = World::new();
+        let mut ddl = world.rw(Isolation::Serializable);
+        world.shard.create_space(&mut ddl, space, Default::default()).unwrap();
+        let ddl = world.commit(ddl).wait;
+        let reader = world.ro();
+        assert_eq!(world.get(&reader, space, "k"), None);
+        assert_eq!(world.commit(reader).wait, ddl, "that it is empty may still be lost");
+        let reader = world.ro();
+        assert_eq!(world.all(&reader, space), [""; 0]);
+        assert_eq!(world.commit(reader).wait, ddl);
+        world.settle();
+        let reader = world.ro();
+        assert_eq!(world.all(&reader, space), [""; 0]);
+        assert_eq!(world.commit(reader).wait, None);
+    }
 }
