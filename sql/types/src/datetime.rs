@@ -16,6 +16,7 @@
 mod abbreviations;
 pub mod arith;
 pub mod calendar;
+mod complete;
 mod decode;
 pub mod fields;
 pub mod input;
@@ -30,6 +31,9 @@ mod styles;
 pub mod truncate;
 mod words;
 mod zones;
+
+#[cfg(test)]
+mod tests;
 
 pub use calendar::{Civil, Clock};
 pub use interval_input::interval as interval_text;

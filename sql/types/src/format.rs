@@ -1,11 +1,12 @@
 //! Formatting patterns: `to_char`, `to_timestamp`, `to_date`, `to_number`.
 //!
-//! A pattern such as `YYYY-MM-DD "at" HH24:MI` or `FM999,990.00` is cut into nodes once ([`pattern`]); four interpreters
+//! A pattern such as `YYYY-MM-DD "at" HH24:MI` or `FM999,990.00` is cut into nodes once (`pattern.rs`); four interpreters
 //! walk them. Everything follows PostgreSQL's `formatting.c`, oddities included, because patterns are found by trial and
 //! error and their users rely on what came out. Locale is "C": decimal point `.`, group separator `,`, no currency sign.
 
 mod datetime_input;
 mod datetime_output;
+mod given;
 mod number;
 mod number_input;
 mod number_output;

@@ -64,14 +64,18 @@ impl TypeInfo {
         format!("{}out", self.io)
     }
 
-    /// `typreceive`
+    /// `typreceive`; `-` for a type without a binary form.
     pub fn receive(&self) -> String {
-        format!("{}recv", self.io)
+        if self.has_binary() { format!("{}recv", self.io) } else { "-".to_owned() }
     }
 
-    /// `typsend`
+    /// `typsend`; `-` for a type without a binary form.
     pub fn send(&self) -> String {
-        format!("{}send", self.io)
+        if self.has_binary() { format!("{}send", self.io) } else { "-".to_owned() }
+    }
+
+    fn has_binary(&self) -> bool {
+        !matches!(self.id, TypeId::ANY | TypeId::ANYELEMENT | TypeId::ANYNONARRAY | TypeId::ACLITEM)
     }
 }
 

@@ -36,7 +36,7 @@
 //! |---|---|
 //! | [`ty`], [`info`], [`type_name`] | type ids and modifiers; rows of `pg_type`; names in and out |
 //! | [`datum`], [`numeric`], [`datetime`], [`zone`] | values; 38-digit decimals; calendar, zones, intervals |
-//! | [`io`], [`format`] | text and binary forms; `to_char` and its family |
+//! | [`io`], [`mod@format`] | text and binary forms; `to_char` and its family |
 //! | [`compare`], [`key`], [`row`] | order and hash; index keys; rows (`docs/formats/row.md`) |
 //! | [`kernel`], [`functions`], [`operators`], [`casts`], [`aggregates`] | what a kernel is; all of them |
 //! | [`resolve`] | PostgreSQL's rules of overloads and coercions |

@@ -189,7 +189,9 @@ fn second_digits(id: TypeId, digits: i32) -> Result<i32, SqlError> {
 pub fn parse_type_name(text: &str) -> Result<Type, SqlError> {
     let mut words = Words { rest: text.trim() };
     let parsed = words.type_name()?.filter(|_| words.rest.is_empty());
-    parsed.ok_or_else(|| SqlError::new(SqlState::UNDEFINED_OBJECT, format!("type \"{}\" does not exist", text.trim())))
+    parsed.ok_or_else(|| {
+        SqlError::new(SqlState::UNDEFINED_OBJECT, format!("type \"{}\" does not exist", text.trim().replace('"', "")))
+    })
 }
 
 /// What remains of a type's name.

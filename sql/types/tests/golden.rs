@@ -10,6 +10,7 @@ use cairn_sql_types::casts::coerce_length;
 use cairn_sql_types::compare::compare;
 use cairn_sql_types::datetime::{self, arith, fields, make, truncate, zone_argument_at};
 use cairn_sql_types::format;
+use cairn_sql_types::info::TypeInfo;
 use cairn_sql_types::io;
 use cairn_sql_types::kernel::{EvalContext, EvalSettings, Function, Host};
 use cairn_sql_types::numeric::{NumericLimit, numeric_modifier};
@@ -272,6 +273,32 @@ impl Asked<'_> {
             }
             ["to_date", text, pattern] => self.show(TypeId::DATE, Datum::Date(format::to_date(text, pattern)?)),
             ["to_number", text, pattern] => optional(format::to_number(text, pattern)?),
+            ["type", name] => parse_type_name(name).map(|ty| ty.name()),
+            ["info", name] => {
+                let id = TypeId::by_internal_name(name).expect("a type");
+                let info = TypeInfo::of(id).expect("its row");
+                let truth = |value: bool| if value { "t" } else { "f" };
+                let related = |id: Option<TypeId>| id.map_or(0, |id| id.0);
+                Ok(format!(
+                    "{} {} {} {} {} {} {} {} {} {} {} {} {} {} {} {}",
+                    id.0,
+                    info.length,
+                    truth(info.by_value),
+                    info.category,
+                    truth(info.preferred),
+                    info.kind,
+                    info.delimiter,
+                    info.alignment,
+                    info.storage,
+                    info.collation,
+                    related(id.element()),
+                    related(id.array()),
+                    info.input(),
+                    info.output(),
+                    info.receive(),
+                    info.send(),
+                ))
+            }
             ["format_type", oid, modifier] => Ok(format_type(TypeId(oid.parse().unwrap()), modifier.parse().ok())),
             _ => panic!("no such operation: {parts:?}"),
         }
@@ -337,6 +364,7 @@ golden! {
     values
     binary
     format
+    types
 }
 
 #[test]

@@ -50,52 +50,52 @@ pub(super) enum Expect {
 }
 
 /// Fields found so far, one bit each.
-mod found {
-    pub(super) const YEAR: u32 = 1;
-    pub(super) const MONTH: u32 = 1 << 1;
-    pub(super) const DAY: u32 = 1 << 2;
-    pub(super) const HOUR: u32 = 1 << 3;
-    pub(super) const MINUTE: u32 = 1 << 4;
-    pub(super) const SECOND: u32 = 1 << 5;
-    pub(super) const FRACTION: u32 = 1 << 6;
-    pub(super) const ZONE: u32 = 1 << 7;
-    pub(super) const DAYLIGHT: u32 = 1 << 8;
-    pub(super) const DAY_OF_YEAR: u32 = 1 << 9;
-    pub(super) const HALF_DAY: u32 = 1 << 10;
-    pub(super) const ERA: u32 = 1 << 11;
-    pub(super) const WEEKDAY: u32 = 1 << 12;
-    pub(super) const DATE: u32 = YEAR | MONTH | DAY;
-    pub(super) const SECONDS: u32 = SECOND | FRACTION;
-    pub(super) const TIME: u32 = HOUR | MINUTE | SECONDS;
+pub(super) mod found {
+    pub(in crate::datetime) const YEAR: u32 = 1;
+    pub(in crate::datetime) const MONTH: u32 = 1 << 1;
+    pub(in crate::datetime) const DAY: u32 = 1 << 2;
+    pub(in crate::datetime) const HOUR: u32 = 1 << 3;
+    pub(in crate::datetime) const MINUTE: u32 = 1 << 4;
+    pub(in crate::datetime) const SECOND: u32 = 1 << 5;
+    pub(in crate::datetime) const FRACTION: u32 = 1 << 6;
+    pub(in crate::datetime) const ZONE: u32 = 1 << 7;
+    pub(in crate::datetime) const DAYLIGHT: u32 = 1 << 8;
+    pub(in crate::datetime) const DAY_OF_YEAR: u32 = 1 << 9;
+    pub(in crate::datetime) const HALF_DAY: u32 = 1 << 10;
+    pub(in crate::datetime) const ERA: u32 = 1 << 11;
+    pub(in crate::datetime) const WEEKDAY: u32 = 1 << 12;
+    pub(in crate::datetime) const DATE: u32 = YEAR | MONTH | DAY;
+    pub(in crate::datetime) const SECONDS: u32 = SECOND | FRACTION;
+    pub(in crate::datetime) const TIME: u32 = HOUR | MINUTE | SECONDS;
 }
 
 /// How the zone was given.
-enum Zoned {
+pub(super) enum Zoned {
     Session,
     Offset(Offset),
     Zone(Zone),
     Abbreviation(Meaning),
 }
 
-struct Decoder<'a> {
-    settings: &'a EvalSettings,
-    expect: Expect,
+pub(super) struct Decoder<'a> {
+    pub(super) settings: &'a EvalSettings,
+    pub(super) expect: Expect,
     /// Bits of [`found`].
-    found: u32,
+    pub(super) found: u32,
     /// What the next number is, when a word before it said so.
-    label: Option<Label>,
-    text_month: bool,
-    two_digit_year: bool,
-    julian: bool,
-    before_christ: bool,
+    pub(super) label: Option<Label>,
+    pub(super) text_month: bool,
+    pub(super) two_digit_year: bool,
+    pub(super) julian: bool,
+    pub(super) before_christ: bool,
     /// `Some(true)`: PM.
-    afternoon: Option<bool>,
-    date: Civil,
-    day_of_year: i32,
-    clock: Clock,
-    zoned: Zoned,
-    daylight: Offset,
-    special: Option<Decoded>,
+    pub(super) afternoon: Option<bool>,
+    pub(super) date: Civil,
+    pub(super) day_of_year: i32,
+    pub(super) clock: Clock,
+    pub(super) zoned: Zoned,
+    pub(super) daylight: Offset,
+    pub(super) special: Option<Decoded>,
 }
 
 /// Decodes the fields of a date or time. `Zoned::Session` resolves in the session's zone.
@@ -128,7 +128,7 @@ pub(super) fn decode(fields: &[Field], expect: Expect, settings: &EvalSettings) 
 }
 
 impl Decoder<'_> {
-    fn has(&self, mask: u32) -> bool {
+    pub(super) fn has(&self, mask: u32) -> bool {
         self.found & mask == mask
     }
 
@@ -492,98 +492,10 @@ impl Decoder<'_> {
         self.date.month = month;
         if swap { found::DAY } else { found::MONTH }
     }
-
-    fn finish(mut self) -> Result<Decoded, DecodeError> {
-        if let Some(special) = self.special {
-            return Ok(special);
-        }
-        self.check_date()?;
-        self.apply_half_day()?;
-        match self.expect {
-            Expect::Date if !self.has(found::DATE) => return Err(Format),
-            Expect::Time if self.clock.overflows() => return Err(Overflow),
-            Expect::Time if !self.has(found::TIME) => return Err(Format),
-            _ => {}
-        }
-        let offset = self.offset()?;
-        Ok(Decoded::Moment { date: self.date, clock: self.clock, offset })
-    }
-
-    fn offset(&self) -> Result<Offset, DecodeError> {
-        let dst_given = self.daylight != 0;
-        let local = || {
-            // What no timestamp holds is refused later; until then it must only not overflow.
-            let days = self.date.to_days().clamp(i64::from(super::DATE_MIN), super::TIMESTAMP_END / super::DAY);
-            days * super::DAY + self.clock.to_micros()
-        };
-        match &self.zoned {
-            Zoned::Offset(offset) => Ok(offset + self.daylight),
-            Zoned::Zone(_) | Zoned::Session if dst_given => Err(Format),
-            Zoned::Abbreviation(meaning) => Ok(meaning.offset_of_local(local()) + self.daylight),
-            Zoned::Session => Ok(self.settings.time_zone.offset_of_local(local())),
-            Zoned::Zone(zone) => match self.expect {
-                // Without a date only a zone without daylight saving time says enough.
-                Expect::Time if !self.has(found::DATE) && !is_constant(zone) => Err(Format),
-                _ => Ok(zone.offset_of_local(local())),
-            },
-        }
-    }
-
-    /// PostgreSQL's `ValidateDate`.
-    fn check_date(&mut self) -> Result<(), DecodeError> {
-        if self.has(found::YEAR) && !self.julian {
-            let year = &mut self.date.year;
-            match (self.before_christ, self.two_digit_year) {
-                (true, _) if *year <= 0 => return Err(Overflow),
-                (true, _) => *year = 1 - *year,
-                (false, true) if *year < 70 => *year += 2000,
-                (false, true) if *year < 100 => *year += 1900,
-                (false, true) => {}
-                (false, false) if *year <= 0 => return Err(Overflow),
-                (false, false) => {}
-            }
-        }
-        if self.has(found::DAY_OF_YEAR) {
-            let first = Civil { year: self.date.year, month: 1, day: 1 }.to_days();
-            let days = i32::try_from(first).map_err(|_| Overflow)? + self.day_of_year - 1;
-            self.date = Civil::from_days(days);
-        }
-        let Civil { year, month, day } = self.date;
-        if self.has(found::MONTH) && !(1..=12).contains(&month) || self.has(found::DAY) && !(1..=31).contains(&day) {
-            return Err(MonthDayOverflow);
-        }
-        if self.has(found::DATE) && day > days_in_month(year, month) {
-            return Err(Overflow);
-        }
-        Ok(())
-    }
-
-    fn apply_half_day(&mut self) -> Result<(), DecodeError> {
-        let Some(afternoon) = self.afternoon else { return Ok(()) };
-        let hour = &mut self.clock.hour;
-        match (afternoon, *hour) {
-            (_, 13..) => return Err(Overflow),
-            (false, 12) => *hour = 0,
-            (true, 12) | (false, _) => {}
-            (true, _) => *hour += 12,
-        }
-        Ok(())
-    }
 }
 
 fn is(field: Option<&Field>, kind: Kind) -> bool {
     field.is_some_and(|field| field.kind == kind)
-}
-
-/// Does the zone have one offset only?
-fn is_constant(zone: &Zone) -> bool {
-    match zone {
-        Zone::Fixed(_) => true,
-        Zone::Named(_) => {
-            let half_year = 182 * super::DAY;
-            (0..120).all(|step| zone.offset_at((step - 60) * half_year) == zone.offset_at(0))
-        }
-    }
 }
 
 /// `1970-01-01` in days since 2000.

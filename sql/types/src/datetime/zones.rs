@@ -7,7 +7,6 @@ use chrono_tz::{OffsetName, TZ_VARIANTS, Tz};
 
 use super::abbreviations::{self, Abbreviation};
 use super::calendar::{Civil, split};
-use super::parts::offset;
 use super::{DAY, HOUR, SECOND, UNIX_EPOCH_SECONDS, check_timestamp, is_infinite};
 use crate::error::{SqlError, SqlState};
 use crate::zone::Zone;
@@ -160,38 +159,38 @@ pub(super) fn named(name: &str) -> Option<Zone> {
     TZ_VARIANTS.iter().find(|zone| zone.name().eq_ignore_ascii_case(name)).map(|zone| Zone::Named(*zone))
 }
 
-/// Most hours of an offset.
-const HOURS_MAX: i64 = 168;
+/// Offsets stay below a week.
+const OFFSET_END: i64 = 168 * HOUR / SECOND;
 
-/// `3`, `-8.5`, `+05:30`: hours east of Greenwich, as `SET TIME ZONE` counts them.
+/// `3`, `-8.5`: hours EAST of Greenwich, as `SET TIME ZONE` counts a plain number.
 fn hours(text: &str) -> Option<Zone> {
-    let seconds = match text.contains(':') {
-        true => i64::from(offset(text).or_else(|_| offset(&format!("+{text}"))).ok()?),
-        false => {
-            (text.parse::<f64>().ok().filter(|hours| hours.is_finite() && hours.abs() < HOURS_MAX as f64)? * 3600.0)
-                as i64
-        }
-    };
-    (seconds.abs() < HOURS_MAX * HOUR / SECOND).then_some(Zone::Fixed(seconds as i32))
+    let seconds = text.parse::<f64>().ok().filter(|hours| hours.is_finite())? * 3600.0;
+    (seconds.abs() < OFFSET_END as f64).then_some(Zone::Fixed(seconds as i32))
 }
 
-/// `EST5` or `<+03>-03`: a name and hours WEST of Greenwich. Names with daylight saving rules are refused.
+/// `EST5`, `<+03>-03`, `+05:30`: hours WEST of Greenwich after a name, as POSIX has it, or after none. Names with daylight
+/// saving rules (`FOO5BAR`) are refused.
 fn posix(text: &str) -> Option<Zone> {
     let rest = match text.strip_prefix('<') {
         Some(quoted) => quoted.split_once('>')?.1,
-        None => {
-            let rest = text.trim_start_matches(|c: char| c.is_ascii_alphabetic());
-            if text.len() - rest.len() < 3 {
-                return None;
-            }
-            rest
-        }
+        None => text.trim_start_matches(|c: char| c.is_ascii_alphabetic()),
     };
-    let signed = match rest.starts_with(['+', '-']) {
-        true => rest.to_owned(),
-        false => format!("+{rest}"),
+    let unsigned = rest.strip_prefix(['+', '-']).unwrap_or(rest);
+    let parts: Vec<i64> = unsigned.split(':').map(number).collect::<Option<_>>()?;
+    let west = match parts[..] {
+        [hours] => hours * 3600,
+        [hours, minutes @ 0..60] => hours * 3600 + minutes * 60,
+        [hours, minutes @ 0..60, seconds @ 0..60] => hours * 3600 + minutes * 60 + seconds,
+        _ => return None,
     };
-    offset(&signed).ok().map(|east| Zone::Fixed(-east))
+    let east = if rest.starts_with('-') { west } else { -west };
+    (west < OFFSET_END).then_some(Zone::Fixed(east as i32))
+}
+
+/// One to three digits.
+fn number(text: &str) -> Option<i64> {
+    let is_number = (1..=3).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit());
+    text.parse().ok().filter(|_| is_number)
 }
 
 /// An abbreviation in input: a fixed offset, or a zone that decides by the date.
@@ -252,14 +251,6 @@ pub fn zone_argument_at(text: &str, moment: i64) -> Result<Zone, SqlError> {
         None => {}
     }
     named(&lower)
-        .or_else(|| posix_argument(text))
+        .or_else(|| posix(text.trim()))
         .ok_or_else(|| SqlError::new(SqlState::INVALID_PARAMETER_VALUE, format!("time zone \"{text}\" not recognized")))
-}
-
-/// Here, unlike in SET, a bare number is no zone; a signed offset counts as POSIX does, west positive.
-fn posix_argument(text: &str) -> Option<Zone> {
-    match text.as_bytes().first()? {
-        b'+' | b'-' => offset(text).ok().map(|west| Zone::Fixed(-west)),
-        _ => posix(text),
-    }
 }

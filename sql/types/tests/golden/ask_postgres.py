@@ -25,6 +25,17 @@ def lit(text):
 def binary(op):
     return lambda a, b: f"select {lit(a)}::numeric {op} {lit(b)}::numeric"
 
+TYPE_OF = """
+create function pg_temp.type_of(name text) returns text language plpgsql as $$
+declare r text;
+begin
+  execute 'create temp table probe (x ' || name || ')';
+  select format_type(atttypid, atttypmod) into r from pg_attribute where attrelid = 'probe'::regclass and attname = 'x';
+  drop table probe;
+  return r;
+end $$;
+"""
+
 SQL = {
     "text": lambda ty, v: f"select cast(cast({lit(v)} as {ty}) as text)" if ty != "bpchar" else f"select {lit(v)}",
     "send": lambda ty, v: f"select encode({send(ty)}({lit(v)}::{ty}), 'hex')",
@@ -55,7 +66,8 @@ SQL = {
     "make_timestamp": lambda *a: f"select make_timestamp({','.join(a)})",
     "make_interval": lambda *a: f"select make_interval({','.join(a)})",
     "epoch": lambda a: f"select to_timestamp({lit(a)}::float8)",
-    "type": lambda name: f"select format_type(t, m) from parse_type({lit(name)})",
+    "type": lambda name: f"select pg_temp.type_of({lit(name)})",
+    "info": lambda name: "select concat_ws(' ', oid, typlen, typbyval, typcategory, typispreferred, typtype, typdelim, typalign, typstorage, typcollation, typelem, typarray, typinput, typoutput, typreceive, typsend) from pg_type where typname = " + lit(name),
     "format_type": lambda oid, mod: f"select format_type({oid}, {mod})",
 }
 
@@ -68,7 +80,7 @@ def send(ty):
 
 def ask(path):
     lines = open(path, encoding="utf-8").read().split("\n")
-    script = [ASK, "\\t on", "\\a", "\\pset null NULL", "set timezone to 'UTC';"]
+    script = [ASK, TYPE_OF, "\\t on", "\\a", "\\pset null NULL", "set timezone to 'UTC';"]
     wanted = []
     for at, line in enumerate(lines):
         question = line.split(" => ")[0].rstrip()
