@@ -12,8 +12,9 @@
 //!                                        counters    the node kind
 //! ```
 //! **What it promises**, beyond the engine contract:
-//! * `get` and each step of a cursor are *wait-free*: no lock, no retry, no waiting for anybody. Opening a cursor counts a
-//!   reference on its space with one atomic addition. `apply`, `collect` and the start of a checkpoint share a mutex, so
+//! * `get` and each step of a cursor are *wait-free*: no lock, no retry, no waiting for anybody (but for every 128th pin of
+//!   a thread, which helps the epoch on and is lock-free). Opening a cursor counts a reference on its space with one
+//!   atomic addition. `apply`, `collect` and the start of a checkpoint share a mutex, so
 //!   that two callers by mistake do no harm; the contract's single writer never waits for it longer than for a bounded
 //!   step of `collect` or the listing of the spaces at a checkpoint's start.
 //! * Memory is freed by epochs (crossbeam-epoch, Fraser 2004). No call stays pinned longer than a bounded piece of work, and

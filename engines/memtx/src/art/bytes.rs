@@ -1,4 +1,4 @@
-//! Searching and listing key bytes, without `unsafe`.
+//! Searching and listing key bytes. No pointers here; the one `unsafe` is for instructions that every x86_64 has.
 
 const LOW: u64 = 0x0101_0101_0101_0101;
 const HIGH: u64 = 0x8080_8080_8080_8080;

@@ -9,10 +9,12 @@
 //!                 |         'x' --> user1x@6
 //!                 '2' --> user2@8
 //! ```
-//! **Progress, honestly.** [`Tree::find`] and [`Walk::next_group`] are wait-free: they take no lock and never retry;
-//! their number of steps depends on the key's length (and on the number of versions newer than the snapshot), not on what
-//! the writer does. The writer waits for nobody; it is one at a time. Freed memory waits for readers: a reader that
-//! stays pinned delays the freeing of everything retired since, so nothing here stays pinned across calls.
+//! **Progress, honestly.** [`Tree::find`] and [`Walk::next_group`] are wait-free: they take no lock and never retry; their
+//! number of steps depends on the key's length (and on the number of versions newer than the snapshot), not on what the
+//! writer does. The pin around them is crossbeam-epoch's: a store and a fence, wait-free; but a thread's first pin enters
+//! it into a list, and every 128th helps the epoch on, both by compare-and-swap against other helpers, which is lock-free
+//! only. The writer waits for nobody; it is one at a time. Freed memory waits for readers: a reader that stays pinned
+//! delays the freeing of everything retired since, so nothing here stays pinned across calls.
 //!
 //! **Why stale structure is harmless.** A reader may stand in a node that the writer has just replaced. It then misses
 //! keys inserted since and sees old newest versions, all of which carry timestamps above its snapshot or are still
