@@ -80,6 +80,20 @@ impl Catalog {
         catalog
     }
 
+    /// The same catalog with one more schema, for tests and tools that have no shard: nothing is stored.
+    #[must_use]
+    pub fn with_schema(mut self, schema: Schema) -> Self {
+        self.add_schema(schema);
+        self
+    }
+
+    /// The same catalog with one relation added or replaced, for tests and tools that have no shard: nothing is stored.
+    #[must_use]
+    pub fn with_relation(mut self, relation: Relation) -> Self {
+        self.add(relation);
+        self
+    }
+
     /// Gives every table marked by [`crate::Edit::mark_rewritten`] its time. Called once, when the change commits at `at`.
     pub fn stamp_rewrites(&mut self, at: Timestamp) {
         for relation in self.relations.values_mut() {

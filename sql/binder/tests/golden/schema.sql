@@ -1,0 +1,11 @@
+create schema s2;
+create table t (a int primary key, b text, c numeric(10,2), d timestamp, e bool not null default true);
+create table u (id bigint primary key, t_a int references t(a), name varchar(20) unique, price float8, tags int[], j jsonb);
+create table v (x smallint, y real, z char(5), w date, i interval, ts timestamptz, by bytea, uu uuid, js json);
+create table s2.w (a int, k text, unique (a, k));
+create table ser (id serial primary key, n int check (n > 0), m int generated always as identity, o text default 'x');
+create table acc (aid int, bid int, abalance int, filler char(84), primary key (aid));
+create table emp (id int primary key, name text, dept int, sal numeric, boss int);
+create unique index emp_dept_name on emp (dept, name);
+create view tv as select a, b from t where a > 0;
+create view tv2 (p, q) as select u.id, t.b from u join t on t_a = a;
