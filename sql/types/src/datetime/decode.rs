@@ -2,7 +2,7 @@
 //! has no other definition.
 
 use super::UNIX_EPOCH_DAYS;
-use super::calendar::{Civil, Clock, days_in_month};
+use super::calendar::{Civil, Clock};
 use super::lex::{Field, Kind};
 use super::parts::{date_parts, micros, offset as checked_offset, time};
 use super::words::{Label, Word, date_word};
@@ -25,7 +25,7 @@ pub(super) enum DecodeError {
     UnknownZone(String),
 }
 
-use DecodeError::{Format, MonthDayOverflow, Overflow, UnknownZone};
+use DecodeError::{Format, Overflow, UnknownZone};
 
 /// What a text says.
 #[derive(Clone, Copy, PartialEq, Debug)]
