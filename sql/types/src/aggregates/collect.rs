@@ -10,12 +10,15 @@ use crate::ty::TypeId;
 use super::declare::aggregates;
 use super::state::{Accumulator, argument, boxed, datum_heap_bytes};
 
+/// Reads an argument's bytes; `None` for NULL.
+type ReadBytes = for<'a> fn(&'a [Datum], usize) -> Result<Option<&'a [u8]>, SqlError>;
+
 /// Concatenation; each value but the first is preceded by its own row's delimiter.
 struct Concatenation {
     bytes: Option<Vec<u8>>,
     /// Length of the first row's delimiter, which leads `bytes` and is left out of the result unless states are merged.
     first_delimiter: usize,
-    read: for<'a> fn(&'a [Datum], usize) -> Result<Option<&'a [u8]>, SqlError>,
+    read: ReadBytes,
     answer: fn(&[u8]) -> Datum,
 }
 
@@ -63,7 +66,12 @@ fn strings() -> Concatenation {
 }
 
 fn byte_strings() -> Concatenation {
-    Concatenation { bytes: None, first_delimiter: 0, read: |args, at| argument(args, at), answer: |bytes| Datum::Bytea(bytes.into()) }
+    Concatenation {
+        bytes: None,
+        first_delimiter: 0,
+        read: |args, at| argument(args, at),
+        answer: |bytes| Datum::Bytea(bytes.into()),
+    }
 }
 
 /// Values of any type, NULLs included.

@@ -2,9 +2,9 @@
 
 use std::cmp::Ordering;
 
+use crate::compare::compare;
 use crate::datum::Datum;
 use crate::error::SqlError;
-use crate::compare::compare;
 use crate::kernel::EvalContext;
 use crate::ty::TypeId;
 

@@ -17,6 +17,7 @@ mod declare;
 mod extreme;
 mod json;
 mod logic;
+mod moments;
 mod ordered;
 mod regression;
 mod single;
@@ -32,8 +33,7 @@ use crate::kernel::Aggregate;
 
 pub use single::{ANY_FIRST, SINGLE_ROW};
 
-static FAMILIES: &[&[Aggregate]] =
-    &[
+static FAMILIES: &[&[Aggregate]] = &[
     count::AGGREGATES,
     sum::AGGREGATES,
     extreme::AGGREGATES,

@@ -1,10 +1,10 @@
 //! Ordered-set aggregates: `percentile_cont`, `percentile_disc`, `mode`. Rows come in the order of WITHIN GROUP, without NULLs.
 
+use crate::compare::compare;
 use crate::datetime::arith::{interval_minus, interval_plus};
 use crate::datum::{Array, Datum, Interval};
 use crate::error::{SqlError, SqlState};
 use crate::functions::args::Answer;
-use crate::compare::compare;
 use crate::functions::interval;
 use crate::kernel::EvalContext;
 use crate::ty::TypeId;

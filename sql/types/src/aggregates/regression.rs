@@ -27,19 +27,27 @@ struct Regression {
 impl Accumulator for Regression {
     fn update(&mut self, _: &EvalContext<'_>, args: &[Datum]) -> Result<(), SqlError> {
         let (y, x): (f64, f64) = (argument(args, 0)?, argument(args, 1)?);
+        let before = self.sums;
         let s = &mut self.sums;
         s.n += 1.0;
         s.x += x;
         s.y += y;
-        if s.n > 1.0 {
+        if before.n > 0.0 {
             let (dx, dy) = (x * s.n - s.x, y * s.n - s.y);
-            let scale = 1.0 / (s.n * (s.n - 1.0));
+            let scale = 1.0 / (s.n * before.n);
             s.xx += dx * dx * scale;
             s.yy += dy * dy * scale;
             s.xy += dx * dy * scale;
-            let infinite = [s.x, s.y, s.xx, s.yy, s.xy].iter().any(|sum| sum.is_infinite());
-            if infinite && x.is_finite() && y.is_finite() {
+            let x_finite = !before.x.is_infinite() && !x.is_infinite();
+            let y_finite = !before.y.is_infinite() && !y.is_infinite();
+            let overflows = (s.x.is_infinite() || s.xx.is_infinite()) && x_finite
+                || (s.y.is_infinite() || s.yy.is_infinite()) && y_finite
+                || s.xy.is_infinite() && x_finite && y_finite;
+            if overflows {
                 return Err(overflow());
+            }
+            for spread in [&mut s.xx, &mut s.yy, &mut s.xy].into_iter().filter(|spread| spread.is_infinite()) {
+                *spread = f64::NAN;
             }
         } else {
             if !x.is_finite() {

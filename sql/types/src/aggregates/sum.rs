@@ -3,10 +3,12 @@
 use crate::datum::{Datum, Interval};
 use crate::error::SqlError;
 use crate::functions::args::{Answer, Arg};
+use crate::functions::float::overflow;
 use crate::kernel::EvalContext;
 use crate::numeric::Numeric;
 
 use super::declare::aggregates;
+use super::moments::Moments;
 use super::state::{Accumulator, argument, boxed};
 
 /// Exact total of integers: 2^63 rows of 2^63 fit.
@@ -88,46 +90,59 @@ impl Accumulator for Numerics {
     }
 }
 
-/// An infinity that no input explains is an overflow.
-fn checked_f64(result: f64, a: f64, b: f64) -> Result<f64, SqlError> {
-    if result.is_infinite() && a.is_finite() && b.is_finite() { Err(crate::functions::float::overflow()) } else { Ok(result) }
-}
-
-struct Double {
-    count: i64,
-    total: f64,
-    mean: bool,
-    input: fn(&[Datum]) -> Result<f64, SqlError>,
-}
+#[derive(Default)]
+struct Double(Option<f64>);
 
 impl Double {
-    fn new(mean: bool, input: fn(&[Datum]) -> Result<f64, SqlError>) -> Self {
-        Self { count: 0, total: 0.0, mean, input }
-    }
-
-    fn add(&mut self, value: f64, count: i64) -> Result<(), SqlError> {
-        self.total = checked_f64(self.total + value, self.total, value)?;
-        self.count += count;
+    /// An infinity that no input explains is an overflow.
+    fn add(&mut self, value: f64) -> Result<(), SqlError> {
+        let after = self.0.map_or(value, |before| before + value);
+        if after.is_infinite() && value.is_finite() && self.0.is_none_or(f64::is_finite) {
+            return Err(overflow());
+        }
+        self.0 = Some(after);
         Ok(())
     }
 }
 
 impl Accumulator for Double {
     fn update(&mut self, _: &EvalContext<'_>, args: &[Datum]) -> Result<(), SqlError> {
-        let value = (self.input)(args)?;
-        self.add(value, 1)
+        self.add(argument(args, 0)?)
     }
 
     fn merge(&mut self, other: Self) -> Result<(), SqlError> {
-        self.add(other.total, other.count)
+        other.0.map_or(Ok(()), |value| self.add(value))
     }
 
     fn finish(&self, _: &EvalContext<'_>) -> Result<Datum, SqlError> {
-        Ok(match self.count {
-            0 => Datum::Null,
-            count if self.mean => Datum::Float8(self.total / count as f64),
-            _ => Datum::Float8(self.total),
-        })
+        self.0.answer()
+    }
+}
+
+/// `avg` of floats keeps track of the spread, too, and overflows where the spread does: as in PostgreSQL.
+struct Mean {
+    moments: Moments,
+    input: fn(&[Datum]) -> Result<f64, SqlError>,
+}
+
+impl Mean {
+    fn new(input: fn(&[Datum]) -> Result<f64, SqlError>) -> Self {
+        Self { moments: Moments::default(), input }
+    }
+}
+
+impl Accumulator for Mean {
+    fn update(&mut self, _: &EvalContext<'_>, args: &[Datum]) -> Result<(), SqlError> {
+        self.moments.add((self.input)(args)?)
+    }
+
+    fn merge(&mut self, other: Self) -> Result<(), SqlError> {
+        self.moments.merge(other.moments)
+    }
+
+    fn finish(&self, _: &EvalContext<'_>) -> Result<Datum, SqlError> {
+        let Moments { count, sum, .. } = self.moments;
+        (count > 0.0).then(|| sum / count).answer()
     }
 }
 
@@ -140,7 +155,7 @@ impl Single {
         let before = self.0.unwrap_or(0.0);
         let after = if self.0.is_none() { value } else { before + value };
         if after.is_infinite() && before.is_finite() && value.is_finite() {
-            return Err(crate::functions::float::overflow());
+            return Err(overflow());
         }
         self.0 = Some(after);
         Ok(())
@@ -210,14 +225,14 @@ aggregates! {
     2108 sum(INT4) -> INT8 = |_| boxed(Integers::<i32>::new(total_int8));
     2107 sum(INT8) -> NUMERIC = |_| boxed(Integers::<i64>::new(total_numeric));
     2110 sum(FLOAT4) -> FLOAT4 = |_| boxed(Single::default());
-    2111 sum(FLOAT8) -> FLOAT8 = |_| boxed(Double::new(false, float8));
+    2111 sum(FLOAT8) -> FLOAT8 = |_| boxed(Double::default());
     2113 sum(INTERVAL) -> INTERVAL = |_| boxed(Intervals::new(false));
     2114 sum(NUMERIC) -> NUMERIC = |_| boxed(Numerics::new(false));
     2102 avg(INT2) -> NUMERIC = |_| boxed(Integers::<i16>::new(mean_numeric));
     2101 avg(INT4) -> NUMERIC = |_| boxed(Integers::<i32>::new(mean_numeric));
     2100 avg(INT8) -> NUMERIC = |_| boxed(Integers::<i64>::new(mean_numeric));
     2103 avg(NUMERIC) -> NUMERIC = |_| boxed(Numerics::new(true));
-    2104 avg(FLOAT4) -> FLOAT8 = |_| boxed(Double::new(true, float4));
-    2105 avg(FLOAT8) -> FLOAT8 = |_| boxed(Double::new(true, float8));
+    2104 avg(FLOAT4) -> FLOAT8 = |_| boxed(Mean::new(float4));
+    2105 avg(FLOAT8) -> FLOAT8 = |_| boxed(Mean::new(float8));
     2106 avg(INTERVAL) -> INTERVAL = |_| boxed(Intervals::new(true));
 }

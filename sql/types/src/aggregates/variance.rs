@@ -6,11 +6,11 @@
 use crate::datum::Datum;
 use crate::error::SqlError;
 use crate::functions::args::Answer;
-use crate::functions::float::overflow;
 use crate::kernel::EvalContext;
 use crate::numeric::Numeric;
 
 use super::declare::aggregates;
+use super::moments::Moments;
 use super::state::{Accumulator, argument, boxed};
 
 /// Which measure of spread.
@@ -30,56 +30,31 @@ const STDDEV_SAMP: Measure = Measure { sample: true, deviation: true };
 struct Floats {
     measure: Measure,
     input: fn(&[Datum]) -> Result<f64, SqlError>,
-    count: f64,
-    sum: f64,
-    /// Sum of squared differences from the mean.
-    squares: f64,
+    moments: Moments,
 }
 
 impl Floats {
     fn new(measure: Measure, input: fn(&[Datum]) -> Result<f64, SqlError>) -> Self {
-        Self { measure, input, count: 0.0, sum: 0.0, squares: 0.0 }
+        Self { measure, input, moments: Moments::default() }
     }
 }
 
 impl Accumulator for Floats {
     fn update(&mut self, _: &EvalContext<'_>, args: &[Datum]) -> Result<(), SqlError> {
-        let value = (self.input)(args)?;
-        self.count += 1.0;
-        self.sum += value;
-        if self.count > 1.0 {
-            let difference = value * self.count - self.sum;
-            self.squares += difference * difference / (self.count * (self.count - 1.0));
-            if (self.sum.is_infinite() || self.squares.is_infinite()) && value.is_finite() && !self.squares.is_nan() {
-                return Err(overflow());
-            }
-        } else if !value.is_finite() {
-            self.squares = f64::NAN;
-        }
-        Ok(())
+        self.moments.add((self.input)(args)?)
     }
 
     fn merge(&mut self, other: Self) -> Result<(), SqlError> {
-        if self.count == 0.0 || other.count == 0.0 {
-            if self.count == 0.0 {
-                (self.count, self.sum, self.squares) = (other.count, other.sum, other.squares);
-            }
-            return Ok(());
-        }
-        let count = self.count + other.count;
-        let difference = self.sum / self.count - other.sum / other.count;
-        self.squares += other.squares + self.count * other.count * difference * difference / count;
-        self.sum += other.sum;
-        self.count = count;
-        Ok(())
+        self.moments.merge(other.moments)
     }
 
     fn finish(&self, _: &EvalContext<'_>) -> Result<Datum, SqlError> {
-        let divisor = if self.measure.sample { self.count - 1.0 } else { self.count };
+        let Moments { count, squares, .. } = self.moments;
+        let divisor = if self.measure.sample { count - 1.0 } else { count };
         if divisor <= 0.0 {
             return Ok(Datum::Null);
         }
-        let variance = self.squares / divisor;
+        let variance = squares / divisor;
         Ok(Datum::Float8(if self.measure.deviation { variance.sqrt() } else { variance }))
     }
 }

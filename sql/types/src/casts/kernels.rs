@@ -1,9 +1,9 @@
 //! The kernels behind `pg_cast`: numbers, strings, oids, booleans. Casts between dates and times stand with their family.
 
+use crate::compare::unpadded;
 use crate::datum::Datum;
 use crate::error::{SqlError, SqlState};
 use crate::functions::args::{Oid, Time};
-use crate::compare::unpadded;
 use crate::functions::declare::{f, functions};
 use crate::functions::float::narrow;
 use crate::functions::int::{Integer, out_of_range};
@@ -37,9 +37,7 @@ fn to_int8(value: f64) -> Result<i64, SqlError> {
 }
 
 fn int8_to_oid(value: i64) -> Result<Oid, SqlError> {
-    u32::try_from(value)
-        .map(Oid)
-        .map_err(|_| SqlError::new(SqlState::NUMERIC_VALUE_OUT_OF_RANGE, "OID out of range"))
+    u32::try_from(value).map(Oid).map_err(|_| SqlError::new(SqlState::NUMERIC_VALUE_OUT_OF_RANGE, "OID out of range"))
 }
 
 /// `"char"` holds one byte: an ASCII character, or a high byte shown as `\nnn`; the zero byte is the empty string.

@@ -20,13 +20,7 @@ use crate::ty::TypeId;
 pub(crate) struct Row(pub(crate) Function);
 
 impl Row {
-    pub(crate) const fn new(
-        oid: u32,
-        name: &'static str,
-        args: &'static [TypeId],
-        result: TypeId,
-        body: Body,
-    ) -> Self {
+    pub(crate) const fn new(oid: u32, name: &'static str, args: &'static [TypeId], result: TypeId, body: Body) -> Self {
         Self(Function {
             oid,
             name,

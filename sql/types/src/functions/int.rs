@@ -1,5 +1,8 @@
 //! `smallint`, `integer` and `bigint`: checked arithmetic, bits, number theory. Nothing wraps.
 
+#[cfg(test)]
+mod tests;
+
 use crate::error::{SqlError, SqlState};
 use crate::functions::declare::{f, functions};
 

@@ -1,7 +1,7 @@
 //! `interval` arithmetic that aggregates and operators share.
 
-use crate::datum::Interval;
 use crate::datetime::interval_out_of_range;
+use crate::datum::Interval;
 use crate::error::SqlError;
 
 const DAYS_PER_MONTH: f64 = 30.0;

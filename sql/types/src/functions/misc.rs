@@ -78,8 +78,7 @@ fn size_pretty_numeric(mut size: Numeric) -> Result<String, SqlError> {
             continue;
         }
         let away = Numeric::integer(if size.is_negative() { -1 } else { 1 });
-        let rounded =
-            if unit.halves { size.checked_add(away)?.div_trunc(Numeric::integer(2))? } else { size };
+        let rounded = if unit.halves { size.checked_add(away)?.div_trunc(Numeric::integer(2))? } else { size };
         return Ok(format!("{rounded} {}", unit.name));
     }
     unreachable!("the last unit has no next one")

@@ -29,6 +29,8 @@ mod pattern;
 mod registry;
 mod series;
 mod template;
+#[cfg(test)]
+mod tests;
 mod text;
 pub(crate) mod types;
 mod window;

@@ -11,7 +11,7 @@ struct Registry {
     by_oid: FxHashMap<u32, &'static Function>,
 }
 
-fn families() -> impl Iterator<Item = &'static [Function]> {
+pub(super) fn families() -> impl Iterator<Item = &'static [Function]> {
     let single = [
         crate::casts::FUNCTIONS,
         super::bool::FUNCTIONS,

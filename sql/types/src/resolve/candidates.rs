@@ -64,10 +64,7 @@ fn count<T>(actual: &[TypeId], candidate: &Candidate<T>, test: impl Fn(TypeId, T
     pairs.filter(|(actual, declared)| **actual != TypeId::UNKNOWN && test(**actual, **declared)).count()
 }
 
-fn keep_best<'a, T>(
-    candidates: Vec<&'a Candidate<T>>,
-    score: impl Fn(&Candidate<T>) -> usize,
-) -> Vec<&'a Candidate<T>> {
+fn keep_best<T>(candidates: Vec<&Candidate<T>>, score: impl Fn(&Candidate<T>) -> usize) -> Vec<&Candidate<T>> {
     let best = candidates.iter().map(|candidate| score(candidate)).max();
     candidates.into_iter().filter(|candidate| Some(score(candidate)) == best).collect()
 }

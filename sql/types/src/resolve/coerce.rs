@@ -69,9 +69,7 @@ pub fn coercion(from: TypeId, to: TypeId, context: CastContext) -> Option<Coerci
 /// May arguments of these types be passed where those are declared? (`can_coerce_type`)
 pub fn can_coerce(from: &[TypeId], to: &[TypeId], context: CastContext) -> bool {
     let fits = |(from, to): (&TypeId, &TypeId)| {
-        *to == TypeId::ANY
-            || polymorphic::is_polymorphic(*to)
-            || coercion(*from, *to, context).is_some()
+        *to == TypeId::ANY || polymorphic::is_polymorphic(*to) || coercion(*from, *to, context).is_some()
     };
     from.iter().zip(to).all(fits) && polymorphic::consistent(from, to)
 }

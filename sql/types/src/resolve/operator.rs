@@ -74,12 +74,14 @@ fn refuse(why: NoChoice, name: &str, left: Option<TypeId>, right: TypeId) -> Sql
                 .hint("Could not choose a best candidate operator. You might need to add explicit type casts.")
         }
         (NoChoice::None, Some(_)) => {
-            SqlError::new(SqlState::UNDEFINED_FUNCTION, format!("operator does not exist: {signature}"))
-                .hint("No operator matches the given name and argument types. You might need to add explicit type casts.")
+            SqlError::new(SqlState::UNDEFINED_FUNCTION, format!("operator does not exist: {signature}")).hint(
+                "No operator matches the given name and argument types. You might need to add explicit type casts.",
+            )
         }
         (NoChoice::None, None) => {
-            SqlError::new(SqlState::UNDEFINED_FUNCTION, format!("operator does not exist: {signature}"))
-                .hint("No operator matches the given name and argument type. You might need to add an explicit type cast.")
+            SqlError::new(SqlState::UNDEFINED_FUNCTION, format!("operator does not exist: {signature}")).hint(
+                "No operator matches the given name and argument type. You might need to add an explicit type cast.",
+            )
         }
     }
 }

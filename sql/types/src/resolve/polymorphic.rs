@@ -53,8 +53,7 @@ fn agree(slot: &mut Option<TypeId>, actual: TypeId, declared: TypeId) -> Result<
 }
 
 fn not_an_array(declared: TypeId, actual: TypeId) -> SqlError {
-    let message =
-        format!("argument declared {} is not an array but type {}", declared.sql_name(), actual.sql_name());
+    let message = format!("argument declared {} is not an array but type {}", declared.sql_name(), actual.sql_name());
     SqlError::new(SqlState::DATATYPE_MISMATCH, message)
 }
 

@@ -37,11 +37,7 @@ fn read(context: &EvalContext<'_>, name: &str, types: &str, rows: &str) -> Resul
     Ok(Case { aggregate, types, result: call.result, rows })
 }
 
-fn feed(
-    context: &EvalContext<'_>,
-    case: &Case,
-    rows: &[Vec<Datum>],
-) -> Result<Box<dyn AggregateState>, SqlError> {
+fn feed(context: &EvalContext<'_>, case: &Case, rows: &[Vec<Datum>]) -> Result<Box<dyn AggregateState>, SqlError> {
     let mut state = (case.aggregate.state)(&case.types);
     for row in rows {
         let skipped = case.aggregate.strict && row.iter().any(Datum::is_null);

@@ -37,7 +37,11 @@ fn check(name: &str, cases: &str) {
         }
     }
     assert!(count > 0, "{name} has no cases");
-    assert!(failures.is_empty(), "{name}: {} of {count} cases differ{failures}", failures.matches("\n  actual").count());
+    assert!(
+        failures.is_empty(),
+        "{name}: {} of {count} cases differ{failures}",
+        failures.matches("\n  actual").count()
+    );
 }
 
 macro_rules! suites {

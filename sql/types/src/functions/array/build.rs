@@ -1,9 +1,9 @@
 //! New arrays from old ones.
 
+use crate::compare::compare;
 use crate::datum::{Array, Datum};
 use crate::error::{SqlError, SqlState};
 use crate::functions::args::{Answer, Arg};
-use crate::compare::compare;
 use crate::functions::declare::{f, functions, typed};
 use crate::kernel::EvalContext;
 use crate::ty::TypeId;
@@ -65,7 +65,8 @@ fn concatenate(a: &Array, b: &Array) -> Result<Array, SqlError> {
     if na == 0 || nb == 0 {
         return Ok(if nb == 0 { a.clone() } else { b.clone() });
     }
-    let differing = |what: &str| incompatible(format!("Arrays with differing {what} are not compatible for concatenation."));
+    let differing =
+        |what: &str| incompatible(format!("Arrays with differing {what} are not compatible for concatenation."));
     let dimensions = if na == nb {
         if a.dimensions[1..] != b.dimensions[1..] {
             return Err(differing("element dimensions"));
@@ -144,18 +145,18 @@ fn trim(array: &Array, count: i32) -> Result<Array, SqlError> {
 
 /// `array_fill(value, lengths [, lower bounds])`
 fn fill(_: &EvalContext<'_>, types: &[TypeId], args: &[Datum]) -> Result<Datum, SqlError> {
-    let missing = || SqlError::new(SqlState::NULL_VALUE_NOT_ALLOWED, "dimension array or low bound array cannot be null");
+    let missing =
+        || SqlError::new(SqlState::NULL_VALUE_NOT_ALLOWED, "dimension array or low bound array cannot be null");
     let integers = |at: usize| -> Result<Vec<i32>, SqlError> {
         let array: Option<&Array> = Arg::get(args.get(at))?;
         let array = array.ok_or_else(missing)?;
         if array.dimensions.len() > 1 {
-            return Err(subscript_error("wrong number of array subscripts")
-                .detail("Dimension array must be one dimensional."));
+            return Err(
+                subscript_error("wrong number of array subscripts").detail("Dimension array must be one dimensional.")
+            );
         }
         let value = |element: &Datum| match element {
-            Datum::Null => {
-                Err(SqlError::new(SqlState::NULL_VALUE_NOT_ALLOWED, "dimension values cannot be null"))
-            }
+            Datum::Null => Err(SqlError::new(SqlState::NULL_VALUE_NOT_ALLOWED, "dimension values cannot be null")),
             element => Arg::get(Some(element)),
         };
         array.elements.iter().map(value).collect()
@@ -186,9 +187,7 @@ fn fill(_: &EvalContext<'_>, types: &[TypeId], args: &[Datum]) -> Result<Datum, 
 /// `ARRAY[a, b]` of arrays of one shape: one more dimension. NULLs are not allowed among them; empty arrays give an empty one.
 /// 2202E when shapes differ.
 pub fn nest(element: TypeId, parts: &[Datum]) -> Result<Array, SqlError> {
-    let differ = || {
-        subscript_error("multidimensional arrays must have array expressions with matching dimensions")
-    };
+    let differ = || subscript_error("multidimensional arrays must have array expressions with matching dimensions");
     let mut shape: Option<&[(i32, i32)]> = None;
     let mut elements = Vec::new();
     for part in parts {

@@ -1,8 +1,8 @@
 //! `@>`, `<@`, `&&` and positions. NULL elements equal nothing in the operators, but are found by `array_position`.
 
+use crate::compare::compare;
 use crate::datum::{Array, Datum};
 use crate::error::{SqlError, SqlState};
-use crate::compare::compare;
 use crate::functions::declare::{f, functions};
 use crate::ty::TypeId;
 
@@ -32,9 +32,8 @@ fn searchable(array: &Array) -> Result<(), SqlError> {
 /// Subscripts of the elements that equal `value` (NULLs alike).
 fn positions<'a>(array: &'a Array, value: &'a Datum) -> impl Iterator<Item = i32> + 'a {
     let lower = array.dimensions.first().map_or(1, |(_, lower)| *lower);
-    let same = move |ty: TypeId, element: &Datum| {
-        element.is_null() == value.is_null() && compare(ty, element, value).is_eq()
-    };
+    let same =
+        move |ty: TypeId, element: &Datum| element.is_null() == value.is_null() && compare(ty, element, value).is_eq();
     let subscripts = array.elements.iter().zip(lower..);
     subscripts.filter(move |(element, _)| same(array.element, element)).map(|(_, at)| at)
 }

@@ -1,9 +1,9 @@
 //! Shape of arrays, and arrays as rows.
 
+use crate::compare::compare;
 use crate::datum::{Array, Datum};
 use crate::error::{SqlError, SqlState};
 use crate::functions::args::Arg;
-use crate::compare::compare;
 use crate::functions::declare::{f, functions, set};
 use crate::kernel::{Body, EvalContext};
 use crate::ty::TypeId;

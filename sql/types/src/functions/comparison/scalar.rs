@@ -13,9 +13,9 @@ functions! {
     857 int48ge(INT4, INT8) -> BOOL = f!(|a: i32, b: i64| i64::from(a) >= b);
     60 booleq(BOOL, BOOL) -> BOOL = f!(|a: bool, b: bool| a == b);
     84 boolne(BOOL, BOOL) -> BOOL = f!(|a: bool, b: bool| a != b);
-    56 boollt(BOOL, BOOL) -> BOOL = f!(|a: bool, b: bool| a < b);
+    56 boollt(BOOL, BOOL) -> BOOL = f!(|a: bool, b: bool| !a & b);
     1691 boolle(BOOL, BOOL) -> BOOL = f!(|a: bool, b: bool| a <= b);
-    57 boolgt(BOOL, BOOL) -> BOOL = f!(|a: bool, b: bool| a > b);
+    57 boolgt(BOOL, BOOL) -> BOOL = f!(|a: bool, b: bool| a & !b);
     1692 boolge(BOOL, BOOL) -> BOOL = f!(|a: bool, b: bool| a >= b);
     63 int2eq(INT2, INT2) -> BOOL = f!(|a: i16, b: i16| a == b);
     145 int2ne(INT2, INT2) -> BOOL = f!(|a: i16, b: i16| a != b);

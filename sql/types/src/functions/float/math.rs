@@ -21,7 +21,7 @@ fn periodic(function: fn(f64) -> f64, a: f64) -> Result<f64, SqlError> {
 
 /// The inverse of a function whose values lie in `-1..=1`.
 fn inverse(function: fn(f64) -> f64, a: f64) -> Result<f64, SqlError> {
-    if a < -1.0 || a > 1.0 { Err(out_of_range("input is out of range")) } else { Ok(function(a)) }
+    if a.abs() > 1.0 { Err(out_of_range("input is out of range")) } else { Ok(function(a)) }
 }
 
 fn cotangent(a: f64) -> f64 {

@@ -40,12 +40,7 @@ pub(crate) fn write_value(
         }
         (
             _,
-            Datum::Int2(_)
-            | Datum::Int4(_)
-            | Datum::Int8(_)
-            | Datum::Float4(_)
-            | Datum::Float8(_)
-            | Datum::Numeric(_),
+            Datum::Int2(_) | Datum::Int4(_) | Datum::Int8(_) | Datum::Float4(_) | Datum::Float8(_) | Datum::Numeric(_),
         ) => match output(context, ty, value) {
             number if is_number(&number) => out.push_str(&number),
             special => write_string(out, &special),
@@ -118,12 +113,7 @@ fn array_to_json(context: &EvalContext<'_>, array: &Array, lines: bool) -> Resul
 }
 
 /// Appends a value as an object's key.
-pub(crate) fn write_key(
-    out: &mut String,
-    context: &EvalContext<'_>,
-    ty: TypeId,
-    key: &Datum,
-) -> Result<(), SqlError> {
+pub(crate) fn write_key(out: &mut String, context: &EvalContext<'_>, ty: TypeId, key: &Datum) -> Result<(), SqlError> {
     let scalar = !matches!(key, Datum::Array(_) | Datum::Record(_)) && !matches!(ty, TypeId::JSON | TypeId::JSONB);
     if !scalar {
         return Err(refuse("key value must be scalar, not array, composite, or json"));
@@ -145,10 +135,9 @@ fn object(
     function: &str,
     null_key: fn(usize) -> SqlError,
 ) -> Result<String, SqlError> {
-    if args.len() % 2 != 0 {
-        return Err(refuse("argument list must have even number of elements").hint(format!(
-            "The arguments of {function}() must consist of alternating keys and values."
-        )));
+    if !args.len().is_multiple_of(2) {
+        return Err(refuse("argument list must have even number of elements")
+            .hint(format!("The arguments of {function}() must consist of alternating keys and values.")));
     }
     let mut out = String::from("{");
     for (pair, members) in args.chunks_exact(2).enumerate() {
@@ -216,9 +205,8 @@ fn text_object<'a>(pairs: impl Iterator<Item = (&'a Datum, &'a Datum)>) -> Resul
     for (at, (key, value)) in pairs.enumerate() {
         out.push_str(if at > 0 { ", " } else { "" });
         let key: Option<&str> = Arg::get(Some(key))?;
-        let key = key.ok_or_else(|| {
-            SqlError::new(SqlState::NULL_VALUE_NOT_ALLOWED, "null value not allowed for object key")
-        })?;
+        let key = key
+            .ok_or_else(|| SqlError::new(SqlState::NULL_VALUE_NOT_ALLOWED, "null value not allowed for object key"))?;
         write_string(&mut out, key);
         out.push_str(" : ");
         match Arg::get(Some(value))? {

@@ -3,8 +3,8 @@
 
 use std::borrow::Cow;
 
-use crate::error::SqlError;
 use crate::Datum;
+use crate::error::SqlError;
 use crate::functions::args::{Answer, Arg};
 use crate::io::json;
 

@@ -12,9 +12,13 @@ use super::tree::Value;
 #[derive(Clone, Copy, PartialEq)]
 enum Change {
     /// Replace; add where missing if `create`.
-    Set { create: bool },
+    Set {
+        create: bool,
+    },
     /// Add before or after; an existing key is an error.
-    Insert { after: bool },
+    Insert {
+        after: bool,
+    },
     Delete,
 }
 
@@ -45,7 +49,7 @@ impl<'a> Edit<'a, '_> {
         depth + 1 == self.path.len()
     }
 
-    fn new(&self) -> Value<'a> {
+    fn replacement(&self) -> Value<'a> {
         self.new.clone().unwrap_or(Value::Null)
     }
 
@@ -62,7 +66,7 @@ impl<'a> Edit<'a, '_> {
                 members[at].1 = self.apply(inner, depth + 1)?;
             }
             (Some(at), true) => match self.change {
-                Change::Set { .. } => members[at].1 = self.new(),
+                Change::Set { .. } => members[at].1 = self.replacement(),
                 Change::Delete => {
                     members.remove(at);
                 }
@@ -73,7 +77,7 @@ impl<'a> Edit<'a, '_> {
                 }
             },
             (None, true) if matches!(self.change, Change::Set { create: true } | Change::Insert { .. }) => {
-                members.push((Cow::Owned(key.to_owned()), self.new()));
+                members.push((Cow::Owned(key.to_owned()), self.replacement()));
             }
             (None, _) => {}
         }
@@ -95,14 +99,14 @@ impl<'a> Edit<'a, '_> {
                 elements[at] = self.apply(inner, depth + 1)?;
             }
             (true, true) => match self.change {
-                Change::Set { .. } => elements[at] = self.new(),
-                Change::Insert { after } => elements.insert(at + usize::from(after), self.new()),
+                Change::Set { .. } => elements[at] = self.replacement(),
+                Change::Insert { after } => elements.insert(at + usize::from(after), self.replacement()),
                 Change::Delete => {
                     elements.remove(at);
                 }
             },
             (false, true) if matches!(self.change, Change::Set { create: true } | Change::Insert { .. }) => {
-                elements.insert(at, self.new());
+                elements.insert(at, self.replacement());
             }
             (false, _) => {}
         }

@@ -14,8 +14,7 @@ fn transaction_start(context: &EvalContext<'_>) -> Timestamptz {
 /// `Sat Nov 21 13:01:02.123456 2026 EST`
 fn time_of_day(context: &EvalContext<'_>) -> Result<String, SqlError> {
     const DAYS: [&str; 7] = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"];
-    const MONTHS: [&str; 12] =
-        ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+    const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
     let instant = context.host.clock();
     let zone = &context.settings.time_zone;
     let (days, micros) = calendar::split(zone.to_local(instant)?);

@@ -1,11 +1,11 @@
 //! Casts between dates and times, time zones, construction.
 
+use crate::casts::{interval_fields, rounded};
 use crate::datetime::{arith, is_infinite, is_infinite_date, make, zone_argument};
 use crate::datum::Interval;
 use crate::error::{SqlError, SqlState};
 use crate::functions::args::{Date, Time, Timestamp, Timestamptz};
 use crate::functions::declare::{f, functions};
-use crate::casts::{interval_fields, rounded};
 use crate::kernel::EvalContext;
 use crate::zone::Zone;
 

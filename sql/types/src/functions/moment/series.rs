@@ -3,8 +3,8 @@
 use crate::datetime::arith;
 use crate::datum::{Datum, Interval};
 use crate::error::SqlError;
-use crate::functions::args::{Arg, Timestamptz};
 use crate::functions::args::Timestamp;
+use crate::functions::args::{Arg, Timestamptz};
 use crate::functions::declare::{functions, set};
 use crate::functions::series::refuse;
 use crate::functions::types::TIMESTAMPTZ;

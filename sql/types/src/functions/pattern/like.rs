@@ -63,7 +63,7 @@ fn utf8_character(bytes: &[u8]) -> usize {
     .min(bytes.len())
 }
 
-fn like(text: &str, pattern: &str) -> Result<bool, SqlError> {
+pub(super) fn like(text: &str, pattern: &str) -> Result<bool, SqlError> {
     matches(text.as_bytes(), pattern.as_bytes(), utf8_character)
 }
 

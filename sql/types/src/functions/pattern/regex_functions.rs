@@ -209,7 +209,12 @@ struct Wanted<'a> {
     group: Option<i32>,
 }
 
-fn nth_match(text: &str, pattern: &str, wanted: &Wanted<'_>, function: &str) -> Result<Option<regex_automata::Span>, SqlError> {
+fn nth_match(
+    text: &str,
+    pattern: &str,
+    wanted: &Wanted<'_>,
+    function: &str,
+) -> Result<Option<regex_automata::Span>, SqlError> {
     let from = byte_offset(text, wanted.start)?;
     let n = at_least(1, wanted.n.unwrap_or(1), "n")?;
     let group = at_least(0, wanted.group.unwrap_or(0), "subexpr")?;

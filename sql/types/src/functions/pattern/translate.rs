@@ -88,9 +88,7 @@ pub(super) fn translate(pattern: &str, mut flags: Flags) -> Result<Translated, S
 
 fn header(flags: Flags) -> String {
     let mut header = String::from("(?");
-    for (set, letter) in
-        [(!flags.stop_at_newline, 's'), (flags.ignore_case, 'i'), (flags.anchors_at_lines, 'm')]
-    {
+    for (set, letter) in [(!flags.stop_at_newline, 's'), (flags.ignore_case, 'i'), (flags.anchors_at_lines, 'm')] {
         if set {
             header.push(letter);
         }

@@ -1,7 +1,7 @@
 //! Length, case, concatenation, replacement, characters.
 
-use crate::error::{SqlError, SqlState};
 use crate::compare::unpadded;
+use crate::error::{SqlError, SqlState};
 use crate::functions::declare::{f, functions};
 
 /// A PostgreSQL value holds at most 1 GiB.

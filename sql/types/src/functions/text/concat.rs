@@ -15,12 +15,7 @@ fn type_at(types: &[TypeId], at: usize) -> TypeId {
 }
 
 /// The values that are not NULL, as text, with `separator` between them.
-fn join(
-    context: &EvalContext<'_>,
-    types: &[TypeId],
-    args: &[Datum],
-    separator: &str,
-) -> Result<String, SqlError> {
+fn join(context: &EvalContext<'_>, types: &[TypeId], args: &[Datum], separator: &str) -> Result<String, SqlError> {
     let mut result = String::new();
     let mut first = true;
     for (at, value) in args.iter().enumerate().filter(|(_, value)| !value.is_null()) {
@@ -80,9 +75,8 @@ fn number(text: &str) -> Result<(Option<i64>, &str), SqlError> {
     if digits.is_empty() {
         return Ok((None, rest));
     }
-    let value: i32 = digits
-        .parse()
-        .map_err(|_| SqlError::new(SqlState::NUMERIC_VALUE_OUT_OF_RANGE, "number is out of range"))?;
+    let value: i32 =
+        digits.parse().map_err(|_| SqlError::new(SqlState::NUMERIC_VALUE_OUT_OF_RANGE, "number is out of range"))?;
     Ok((Some(i64::from(value)), rest))
 }
 
@@ -116,9 +110,9 @@ fn parse(text: &str) -> Result<(Specifier, &str), SqlError> {
         let (n, after) = number(after)?;
         spec.width = Width::Argument(n.map(position).transpose()?);
         rest = match n {
-            Some(_) => after
-                .strip_prefix('$')
-                .ok_or_else(|| bad_format("width argument position must be ended by \"$\""))?,
+            Some(_) => {
+                after.strip_prefix('$').ok_or_else(|| bad_format("width argument position must be ended by \"$\""))?
+            }
             None => after,
         };
     } else if let (Some(n), after) = number(rest)? {
@@ -211,8 +205,7 @@ impl Arguments<'_> {
 fn format(context: &EvalContext<'_>, types: &[TypeId], args: &[Datum]) -> Result<Datum, SqlError> {
     let template: Option<&str> = Arg::get(args.first())?;
     let Some(mut rest) = template else { return Ok(Datum::Null) };
-    let mut arguments =
-        Arguments { context, types: types.get(1..).unwrap_or_default(), values: &args[1..], next: 0 };
+    let mut arguments = Arguments { context, types: types.get(1..).unwrap_or_default(), values: &args[1..], next: 0 };
     let mut out = String::new();
     while let Some(at) = rest.find('%') {
         out.push_str(&rest[..at]);

@@ -69,7 +69,7 @@ fn base64(bytes: &[u8]) -> String {
         }
     }
     // A full last line ends, as PostgreSQL's encoder writes it.
-    if !bytes.is_empty() && bytes.len() % (BASE64_LINE / 4 * 3) == 0 {
+    if !bytes.is_empty() && bytes.len().is_multiple_of(BASE64_LINE / 4 * 3) {
         out.push('\n');
     }
     out
