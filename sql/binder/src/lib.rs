@@ -2,6 +2,8 @@
 mod bind;
 pub mod ddl;
 mod deparse;
+mod key_query;
+mod lift;
 pub mod notice;
 mod parse;
 mod position;
@@ -18,6 +20,8 @@ use std::sync::Arc;
 use cairn_sql_types::SqlError;
 
 pub use bind::Binder;
+pub use key_query::{KeyQuery, ROW_ID_TYPE};
+pub use lift::{Lifted, Literal, LiteralKind, lift};
 pub use notice::Notice;
 pub use settings::{BindSettings, Bound, Flags, Parameter, TableUse};
 

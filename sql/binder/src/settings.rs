@@ -54,8 +54,9 @@ pub struct Bound {
     pub statement: Statement,
     /// Types of all parameters, `$1` first.
     pub params: Vec<Type>,
-    /// What it returns; empty for statements that return no rows.
-    pub columns: Vec<OutputColumn>,
+    /// What it returns; `None` for statements that return no rows. (EXECUTE and FETCH return what their statement or cursor
+    /// does, which the session knows.)
+    pub columns: Option<Vec<OutputColumn>>,
     /// Tables it reads or writes, each once.
     pub tables: Vec<TableUse>,
     /// Properties that decide where it may run.

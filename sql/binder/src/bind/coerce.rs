@@ -120,7 +120,7 @@ impl Binder<'_> {
     /// bool, or 42804 `argument of WHERE must be type boolean, not type integer`.
     pub(crate) fn boolean(&mut self, arg: Placed, what: &str) -> Result<Expr, SqlError> {
         let (from, pos) = (arg.ty(), arg.pos);
-        self.try_coerce(arg, Type::plain(TypeId::BOOL), CastContext::Implicit)?.ok_or_else(|| {
+        self.try_coerce(arg, Type::plain(TypeId::BOOL), CastContext::Assignment)?.ok_or_else(|| {
             let message = format!("argument of {what} must be type boolean, not type {}", type_name(from));
             at(SqlState::DATATYPE_MISMATCH, message, pos)
         })
@@ -129,7 +129,7 @@ impl Binder<'_> {
     /// int8, or 42804 `argument of LIMIT must be type bigint, not type text`.
     pub(crate) fn bigint(&mut self, arg: Placed, what: &str) -> Result<Expr, SqlError> {
         let (from, pos) = (arg.ty(), arg.pos);
-        self.try_coerce(arg, Type::plain(TypeId::INT8), CastContext::Implicit)?.ok_or_else(|| {
+        self.try_coerce(arg, Type::plain(TypeId::INT8), CastContext::Assignment)?.ok_or_else(|| {
             let message = format!("argument of {what} must be type bigint, not type {}", type_name(from));
             at(SqlState::DATATYPE_MISMATCH, message, pos)
         })

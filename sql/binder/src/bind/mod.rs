@@ -134,6 +134,16 @@ impl<'a> Binder<'a> {
         }
     }
 
+    /// A binder for a text whose literals were lifted out.
+    pub fn with_literals(
+        catalog: &'a Catalog,
+        settings: &'a BindSettings,
+        context: &'a EvalContext<'a>,
+        lifted: &crate::Lifted,
+    ) -> Self {
+        Self::new(catalog, settings, context, lifted.parameters())
+    }
+
     /// Binds one statement.
     ///
     /// Errors are PostgreSQL's, with the position in characters of the whole text.
@@ -213,28 +223,29 @@ impl<'a> Binder<'a> {
 }
 
 /// What a statement returns.
-fn columns_of(statement: &Statement) -> Vec<OutputColumn> {
+fn columns_of(statement: &Statement) -> Option<Vec<OutputColumn>> {
+    let returned = |columns: &Vec<OutputColumn>| (!columns.is_empty()).then(|| columns.clone());
     match statement {
-        Statement::Query(query) => query.columns.clone(),
-        Statement::Insert(insert) => insert.returning_columns.clone(),
-        Statement::Update(update) => update.returning_columns.clone(),
-        Statement::Delete(delete) => delete.returning_columns.clone(),
+        Statement::Query(query) => Some(query.columns.clone()),
+        Statement::Insert(insert) => returned(&insert.returning_columns),
+        Statement::Update(update) => returned(&update.returning_columns),
+        Statement::Delete(delete) => returned(&delete.returning_columns),
         Statement::Utility(utility) => utility_columns(utility),
-        Statement::Ddl(_) => Vec::new(),
+        Statement::Ddl(_) => None,
     }
 }
 
 /// SHOW and EXPLAIN return rows; FETCH and EXECUTE return what their cursor or statement does, which the session knows.
-fn utility_columns(utility: &Utility) -> Vec<OutputColumn> {
+fn utility_columns(utility: &Utility) -> Option<Vec<OutputColumn>> {
     use cairn_sql_types::TypeId;
     let text = |name: &str, ty| OutputColumn { name: name.into(), ty: cairn_sql_types::Type::plain(ty), source: None };
-    match utility {
+    Some(match utility {
         Utility::Show(Some(name)) => vec![text(utility::shown_as(name), TypeId::TEXT)],
         Utility::Show(None) => ["name", "setting", "description"].iter().map(|name| text(name, TypeId::TEXT)).collect(),
         Utility::Explain { json: true, .. } => vec![text("QUERY PLAN", TypeId::JSON)],
         Utility::Explain { .. } => vec![text("QUERY PLAN", TypeId::TEXT)],
-        _ => Vec::new(),
-    }
+        _ => return None,
+    })
 }
 
 /// Levenshtein distance in characters, for hints.

@@ -135,7 +135,6 @@ fn guess(syntax: &Syntax) -> Option<(String, bool)> {
         ExprKind::Exists(_) => strong("exists"),
         ExprKind::Grouping(_) => strong("grouping"),
         ExprKind::Keyword(word, _) => strong(word),
-        ExprKind::Bool(_) => Some(("bool".to_owned(), false)),
         ExprKind::Scalar(query) => match &query.body {
             crate::syntax::ast::Body::Select(select) => {
                 let target = select.targets.first()?;
