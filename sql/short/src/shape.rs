@@ -5,7 +5,7 @@ use std::sync::Arc;
 use cairn_base::SpaceId;
 use cairn_base::key::{KEY_BYTES_MAX, KeyOrder, KeyReader, KeyWriter};
 use cairn_sql_catalog::schema::{Index, Table, TableKey};
-use cairn_sql_types::key::KeyColumn;
+use cairn_sql_types::key::{KeyColumn, decode_key as decode_value};
 use cairn_sql_types::row::RowLayout;
 use cairn_sql_types::{Datum, SqlError, SqlState, TypeId};
 
@@ -205,7 +205,7 @@ fn skip(column: &KeyColumn, reader: &mut KeyReader<'_>) -> Result<(), SqlError> 
             reader.take_i64(column.order).map(drop)
         }
         TypeId::UUID => reader.take_uuid(column.order).map(drop),
-        _ => return column.decode(reader).map(drop),
+        _ => return decode_value(column.ty, column.order, reader).map(drop),
     }
     .map_err(damaged)
 }
