@@ -9,6 +9,22 @@ pub(crate) fn refuse(message: &str) -> SqlError {
     SqlError::new(SqlState::INVALID_PARAMETER_VALUE, message)
 }
 
+/// Rows that one call may return: the caller gets them all at once.
+const ROWS_MAX: usize = 1 << 24;
+
+/// Collects a series. 54000 when it has more than 2^24 members.
+pub(crate) fn collect<T>(members: impl IntoIterator<Item = Result<T, SqlError>>) -> Result<Vec<T>, SqlError> {
+    let mut rows = Vec::new();
+    for member in members {
+        if rows.len() == ROWS_MAX {
+            let message = format!("a series has more than {ROWS_MAX} rows");
+            return Err(SqlError::new(SqlState::PROGRAM_LIMIT_EXCEEDED, message));
+        }
+        rows.push(member?);
+    }
+    Ok(rows)
+}
+
 /// From `start` to `stop`, both included; ends quietly where the type does.
 fn integers<T: Copy + PartialOrd + Default>(
     start: T,
@@ -22,7 +38,7 @@ fn integers<T: Copy + PartialOrd + Default>(
     }
     let ascending = step > zero;
     let inside = |value: &T| if ascending { *value <= stop } else { *value >= stop };
-    Ok(std::iter::successors(Some(start), |value| next(*value, step)).take_while(inside).collect())
+    collect(std::iter::successors(Some(start), |value| next(*value, step)).take_while(inside).map(Ok))
 }
 
 fn numerics(start: Numeric, stop: Numeric, step: Numeric) -> Result<Vec<Numeric>, SqlError> {
@@ -37,13 +53,11 @@ fn numerics(start: Numeric, stop: Numeric, step: Numeric) -> Result<Vec<Numeric>
     if step.is_zero() {
         return Err(refuse("step size cannot equal zero"));
     }
-    let mut values = Vec::new();
-    let mut value = start;
-    while if step.is_negative() { value >= stop } else { value <= stop } {
-        values.push(value);
-        value = value.checked_add(step)?;
-    }
-    Ok(values)
+    let inside = |value: &Numeric| if step.is_negative() { *value >= stop } else { *value <= stop };
+    let members = std::iter::successors(Some(Ok(start)), |value: &Result<Numeric, SqlError>| {
+        value.as_ref().ok().map(|value| value.checked_add(step))
+    });
+    collect(members.take_while(|value| value.as_ref().map_or(true, inside)))
 }
 
 functions! {

@@ -68,6 +68,9 @@ pub fn function(name: &str, actual: &[TypeId], variadic: bool) -> Result<Functio
         }
     };
     let Overload { callable, gather } = chosen.target;
+    if variadic && chosen.args.last() == Some(&TypeId::ANY) {
+        return Err(SqlError::unsupported(format!("VARIADIC in a call of {name}")));
+    }
     let (args, result) = substitute(actual, &chosen.args, result_of(callable))?;
     let gather = gather.map(|gather| Gather { element: args[gather.from], ..gather });
     Ok(FunctionMatch::Call(ResolvedCall { callable, args, result, gather }))

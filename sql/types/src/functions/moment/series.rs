@@ -6,7 +6,7 @@ use crate::error::SqlError;
 use crate::functions::args::Timestamp;
 use crate::functions::args::{Arg, Timestamptz};
 use crate::functions::declare::{functions, set};
-use crate::functions::series::refuse;
+use crate::functions::series::{collect, refuse};
 use crate::functions::types::TIMESTAMPTZ;
 use crate::kernel::{Body, EvalContext};
 
@@ -20,13 +20,10 @@ fn series(
     if direction == 0 {
         return Err(refuse("step size cannot equal zero"));
     }
-    let mut values = Vec::new();
-    let mut at = start;
-    while if direction > 0 { at <= stop } else { at >= stop } {
-        values.push(at);
-        at = next(at, step)?;
-    }
-    Ok(values)
+    let inside = |at: &i64| if direction > 0 { *at <= stop } else { *at >= stop };
+    let members =
+        std::iter::successors(Some(Ok(start)), |at: &Result<i64, SqlError>| at.as_ref().ok().map(|at| next(*at, step)));
+    collect(members.take_while(|at| at.as_ref().map_or(true, inside)))
 }
 
 fn timestamps(start: Timestamp, stop: Timestamp, step: Interval) -> Result<Vec<Timestamp>, SqlError> {
