@@ -51,8 +51,8 @@ impl Session {
         let mut bound = prepared.bound.clone().ok_or_else(|| SqlError::internal("EXPLAIN was not bound"))?;
         bound.statement = statement.clone();
         bound.columns = match statement {
-            Statement::Query(query) => Some(query.columns.clone()),
-            _ => None,
+            Statement::Query(query) => query.columns.clone(),
+            _ => Vec::new(),
         };
         Ok(Prepared::new(prepared.text.clone(), Some(bound), prepared.catalog_version))
     }

@@ -141,9 +141,9 @@ impl Session {
                     (None, _) => Datum::Null,
                     (Some(bytes), Format::Text) => {
                         let text = std::str::from_utf8(bytes).map_err(|_| not_utf8())?;
-                        cairn_sql_types::io::input_text(context, *ty, text)?
+                        cairn_sql_types::io::input(context, *ty, text)?
                     }
-                    (Some(bytes), Format::Binary) => cairn_sql_types::io::input_binary(context, *ty, bytes)?,
+                    (Some(bytes), Format::Binary) => cairn_sql_types::io::receive(ty.id, bytes)?,
                 };
                 params.push(datum);
             }

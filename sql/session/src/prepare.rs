@@ -3,9 +3,9 @@
 use std::hash::{Hash, Hasher};
 use std::rc::Rc;
 
-use cairn_sql_binder::{BindSettings, Binder, Lifted, ParsedStatement, lift, parse};
+use cairn_sql_binder::{BindSettings, Binder, Parameter, ParsedStatement, parse};
 use cairn_sql_short::{NotShort, PlanOptions, ShortPlan};
-use cairn_sql_types::{Datum, SqlError, SqlState, TypeId};
+use cairn_sql_types::{Datum, SqlError, SqlState, Type, TypeId};
 
 use crate::plan_cache::PlanKey;
 use crate::prepared::Prepared;
@@ -41,52 +41,21 @@ impl Session {
     pub(crate) fn prepare_again(&mut self, prepared: &Prepared) -> Result<Rc<Prepared>, SqlError> {
         let text = prepared.text.clone();
         let types: Vec<TypeId> = prepared.params().iter().map(|ty| ty.id).collect();
-        match prepared.lifted.clone() {
-            Some(lifted) => self.prepare_lifted(&lifted),
-            None => self.prepare_one(&text, &types),
-        }
+        self.prepare_one(&text, &types)
     }
 
-    /// A simple query's text from the cache, if it is one statement that was seen before but for its literals.
-    pub(crate) fn ready_from_cache(&mut self, text: &str) -> Result<Option<Ready>, SqlError> {
-        let Some(lifted) = lift(text) else { return Ok(None) };
-        if self.is_failed() || self.has_private_catalog() {
-            return Ok(None);
+    /// A simple query's text from the cache, if it is one statement that was seen before.
+    pub(crate) fn ready_from_cache(&mut self, text: &str) -> Option<Ready> {
+        if self.is_failed() {
+            return None;
         }
-        let prepared = match self.prepare_lifted(&lifted) {
-            Ok(prepared) => prepared,
-            // The message shall speak of the text as it was written: bind it as it stands.
-            Err(_) => return Ok(None),
-        };
-        let params = self.literal_params(&lifted, &prepared);
-        Ok(params.ok().map(|params| Ready { prepared, params }))
+        let prepared = self.cached(&self.key(text, &[], "simple"))?;
+        Some(Ready { prepared, params: Vec::new() })
     }
 
-    fn prepare_lifted(&mut self, lifted: &Lifted) -> Result<Rc<Prepared>, SqlError> {
-        let key = self.key(&lifted.text, &[], &lifted.kinds());
-        if let Some(prepared) = self.cached(&key) {
-            return Ok(prepared);
-        }
-        let statements = parse(&lifted.text)?;
-        let [statement] = statements.as_slice() else {
-            return Err(SqlError::internal("a lifted text is not one statement"));
-        };
-        let catalog = self.catalog();
-        let settings = self.bind_settings();
-        let bound = Binder::with_literals(&catalog, &settings, lifted).bind(statement)?;
-        let mut prepared = Prepared::new(key.text.clone(), Some(bound), catalog.version);
-        prepared.lifted = Some(Rc::new(lifted.clone()));
-        let prepared = Rc::new(prepared);
-        self.keep(key, &prepared);
-        Ok(prepared)
-    }
-
-    fn literal_params(&mut self, lifted: &Lifted, prepared: &Prepared) -> Result<Vec<Datum>, SqlError> {
-        let types = prepared.params();
-        self.with_eval(|context| {
-            let values = lifted.literals.iter().zip(types);
-            values.map(|(literal, ty)| literal.to_datum(context, *ty)).collect()
-        })
+    /// Keeps a simple query that was one statement for the next time.
+    pub(crate) fn keep_simple(&self, text: &str, prepared: &Rc<Prepared>) {
+        self.keep(self.key(text, &[], "simple"), prepared);
     }
 
     /// Binds one parsed statement.
@@ -98,7 +67,12 @@ impl Session {
     ) -> Result<Rc<Prepared>, SqlError> {
         let catalog = self.catalog();
         let settings = self.bind_settings();
-        let bound = Binder::new(&catalog, &settings, types).bind(statement)?;
+        let parameter = |id: &TypeId| match id.0 {
+            0 => Parameter::Infer,
+            _ => Parameter::Declared(Type::plain(*id)),
+        };
+        let params = types.iter().map(parameter).collect();
+        let bound = self.with_eval(|context| Binder::new(&catalog, &settings, context, params).bind(statement))?;
         Ok(Rc::new(Prepared::new(text.into(), Some(bound), catalog.version)))
     }
 
@@ -117,7 +91,7 @@ impl Session {
     /// The short plan of a statement.
     pub(crate) fn short_plan(&self, prepared: &Prepared, forced: bool) -> Result<Rc<ShortPlan>, NotShort> {
         let catalog = self.catalog();
-        prepared.short(|bound| cairn_sql_short::plan(bound, &catalog, PlanOptions { force: forced })).cloned()
+        prepared.short(|bound| cairn_sql_short::plan(&bound.statement, &catalog, PlanOptions { force: forced })).cloned()
     }
 
     fn key(&self, text: &str, types: &[TypeId], literals: &str) -> PlanKey {

@@ -6,8 +6,7 @@ use std::sync::Arc;
 
 use cairn_sql_analytics::PreparedQuery;
 use cairn_sql_binder::tree::{OutputColumn, Query, Statement};
-use cairn_sql_binder::{Bound, Lifted, Notice};
-use cairn_sql_catalog::Oid;
+use cairn_sql_binder::{Bound, Notice, TableUse};
 use cairn_sql_short::{NotShort, ShortPlan};
 use cairn_sql_types::Type;
 
@@ -21,8 +20,6 @@ pub(crate) struct Prepared {
     pub(crate) bound: Option<Bound>,
     /// Version of the catalog it was bound to. Private catalogs never reach the shared cache.
     pub(crate) catalog_version: u64,
-    /// The literals that were lifted out of the text, as they were when it was bound.
-    pub(crate) lifted: Option<Rc<Lifted>>,
     /// The short plan, or why there is none.
     short: OnceCell<Result<Rc<ShortPlan>, NotShort>>,
     /// The analytics plan of the whole statement, or of the query inside it.
@@ -37,7 +34,6 @@ impl Prepared {
             text,
             bound,
             catalog_version,
-            lifted: None,
             short: OnceCell::new(),
             analytics: RefCell::default(),
             escalated: Cell::new(false),
@@ -56,11 +52,13 @@ impl Prepared {
 
     /// The columns it returns; `None`: it returns no rows.
     pub(crate) fn columns(&self) -> Option<&[OutputColumn]> {
-        self.bound.as_ref().and_then(|bound| bound.columns.as_deref())
+        let bound = self.bound.as_ref()?;
+        let returns = matches!(bound.statement, Statement::Query(_)) || !bound.columns.is_empty();
+        returns.then_some(&bound.columns)
     }
 
-    /// Tables it touches: (table, does it write there).
-    pub(crate) fn tables(&self) -> &[(Oid, bool)] {
+    /// Tables it touches.
+    pub(crate) fn tables(&self) -> &[TableUse] {
         self.bound.as_ref().map_or(&[], |bound| &bound.tables)
     }
 

@@ -20,7 +20,7 @@ impl Session {
         self.cancel.lower();
         self.portals.remove("");
         self.statements.remove("");
-        if let Some(Ready { prepared, params }) = self.ready_from_cache(text)? {
+        if let Some(Ready { prepared, params }) = self.ready_from_cache(text) {
             self.run_simple(prepared, &params, true, client).await?;
             return Ok(self.end_message(client).await?);
         }
@@ -31,7 +31,10 @@ impl Session {
         }
         let alone = statements.len() == 1;
         for statement in &statements {
-            let prepared = self.bind_statement(statement, statement.text(text), &[])?;
+            let prepared = self.bind_statement(statement, statement.text(), &[])?;
+            if alone {
+                self.keep_simple(text, &prepared);
+            }
             self.run_simple(prepared, &[], alone, client).await?;
         }
         Ok(self.end_message(client).await?)

@@ -89,26 +89,25 @@ impl Session {
         let mark = client.mark();
         let mut rounds = 0;
         loop {
-            let stop = {
-                let run = |session: &mut Self| {
-                    session.on_core(|exec, context| {
-                        let mut sink = ClientSink::new(client, context, columns, wish.formats, wish.rows_max);
-                        let done = plan.execute(exec, &mut sink);
-                        (done, sink.sent, sink.held)
-                    }, params)
-                };
-                match run(self) {
-                    (Ok(_), sent, held) if held.rows.is_empty() => {
-                        client.relieve().await?;
-                        return Ok(Some(Completed::Tag(format!("SELECT {sent}"))));
-                    }
-                    (Ok(_), _, held) => return Ok(Some(Completed::Suspended(held))),
-                    (Err(stop), _, _) => stop,
+            let (done, sent, held) = self.on_core(
+                |exec, context| {
+                    let mut sink = ClientSink::new(client, context, columns, wish.formats, wish.rows_max);
+                    let done = plan.execute(exec, &mut sink);
+                    (done, sink.sent, sink.held)
+                },
+                params,
+            );
+            let stop = match done {
+                Ok(_) if held.rows.is_empty() => {
+                    client.relieve().await?;
+                    return Ok(Some(Completed::Tag(format!("SELECT {sent}"))));
                 }
+                Ok(_) => return Ok(Some(Completed::Suspended(held))),
+                Err(stop) => stop,
             };
             client.rewind(mark);
             rounds += u32::from(matches!(stop, Stop::Fetch(_)));
-            if matches!(stop, Stop::Escalate) || (rounds > FETCH_ROUNDS_MAX && plan.can_escalate()) {
+            if matches!(stop, Stop::Escalate) || (rounds > FETCH_ROUNDS_MAX && plan.is_read_only()) {
                 self.restart_statement()?;
                 return Ok(None);
             }
@@ -210,7 +209,7 @@ impl Session {
         let catalog = self.catalog();
         let facts = self.facts(&catalog);
         let spaces: Vec<SpaceId> =
-            prepared.tables().iter().filter_map(|(table, _)| catalog.table(*table)).flat_map(|table| table.spaces()).collect();
+            prepared.tables().iter().filter_map(|used| catalog.table(used.table)).flat_map(|table| table.spaces()).collect();
         let active = self.state.active().expect("a transaction is running");
         let frozen = core.with_shard(|shard| shard.frozen(&active.txn, &spaces)).map_err(txn_error)?;
         if frozen.ready != LogIndex::ZERO && !core.with_shard(|shard| shard.is_applied(frozen.ready)) {

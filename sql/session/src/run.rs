@@ -146,8 +146,8 @@ impl Session {
         let core = self.core.clone();
         let active = self.state.active().expect("a transaction was begun");
         core.with_shard(|shard| {
-            for (table, _) in prepared.tables() {
-                let key = table_lock_key(*table);
+            for used in prepared.tables() {
+                let key = table_lock_key(used.table);
                 match shard.lock(&mut active.txn, OBJECTS, &key, LockMode::KeyShare, Wait::Wait).map_err(txn_error)? {
                     Lock::Granted | Lock::Skipped => {}
                     Lock::Queued(ticket) => return Ok(Some(ticket)),
@@ -308,7 +308,7 @@ impl Session {
 /// A SELECT that neither locks nor changes anything.
 fn is_plain_read(prepared: &Prepared) -> bool {
     prepared.query().is_some_and(|query| query.locking.is_empty())
-        && prepared.bound.as_ref().is_some_and(|bound| !bound.volatile)
+        && prepared.bound.as_ref().is_some_and(|bound| !bound.flags.volatile)
 }
 
 fn types_of(columns: &[cairn_sql_binder::tree::OutputColumn]) -> Vec<(Arc<str>, cairn_sql_types::TypeId)> {

@@ -5,8 +5,9 @@ use std::io;
 use cairn_sql_binder::tree::OutputColumn;
 use cairn_sql_session::{Cell, Client, CopyInput, Format, Formats, RowView, Severity};
 use cairn_sql_types::kernel::EvalContext;
-use cairn_sql_types::io::{output_binary, output_text};
-use cairn_sql_types::{Datum, SqlError, SqlState, Type, TypeId, info};
+use cairn_sql_types::info::TypeInfo;
+use cairn_sql_types::io::{output, send};
+use cairn_sql_types::{Datum, SqlError, SqlState, Type, TypeId};
 
 use crate::backend::{self, ColumnDescription};
 use crate::buffer::Buffered;
@@ -33,7 +34,7 @@ pub(crate) fn describe(out: &mut Vec<u8>, columns: Option<&[OutputColumn]>, form
     let Some(columns) = columns else { return backend::bare(out, backend::NO_DATA) };
     let description = |(index, column): (usize, &'_ OutputColumn)| ColumnDescriptionOwned {
         source: column.source.map_or((0, 0), |(table, attribute)| (table.0, attribute)),
-        type_size: info::length(column.ty.id),
+        type_size: TypeInfo::of(column.ty.id).map_or(-1, |info| info.length),
         format: i16::from(formats.of(index) == Format::Binary),
     };
     let described: Vec<_> = columns.iter().enumerate().map(description).collect();
@@ -120,9 +121,10 @@ fn value(
         Cell::Ref(value) => value,
     };
     match format {
-        Format::Text => output_text(context, ty, datum, out),
-        Format::Binary => output_binary(context, ty, datum, out),
+        Format::Text => output(context, ty.id, datum, out),
+        Format::Binary => send(ty.id, datum, out),
     }
+    Ok(())
 }
 
 impl Client for Answers<'_> {

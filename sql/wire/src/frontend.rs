@@ -252,7 +252,7 @@ impl Field for u32 {
     }
 }
 
-impl<'a, T: Field> Fields<'a, T> {
+impl<'a, T: Field + 'a> Fields<'a, T> {
     fn take(reader: &mut Reader<'a>) -> Result<Self, ProtocolError> {
         let count = usize::from(reader.u16()?);
         Ok(Self { bytes: reader.take(count * T::BYTES)?, kind: std::marker::PhantomData })

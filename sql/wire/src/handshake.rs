@@ -206,16 +206,18 @@ async fn password(buffered: &mut Buffered) -> io::Result<Option<Result<Vec<u8>, 
     buffered.flush().await?;
     loop {
         let refused = |message: String| Ok(Some(Err(SqlError::new(SqlState::PROTOCOL_VIOLATION, message))));
-        match buffered.next() {
-            Ok(Some((Frontend::Password(body), length))) => {
-                let body = body.to_vec();
-                buffered.consume(length);
-                return Ok(Some(Ok(body)));
-            }
+        let taken = match buffered.next() {
+            Ok(Some((Frontend::Password(body), length))) => Some((body.to_vec(), length)),
             Ok(Some(_)) => return refused("expected password response".to_owned()),
             Err(error) => return refused(error.to_string()),
-            Ok(None) if !buffered.read().await? => return Ok(None),
-            Ok(None) => {}
+            Ok(None) => None,
+        };
+        if let Some((body, length)) = taken {
+            buffered.consume(length);
+            return Ok(Some(Ok(body)));
+        }
+        if !buffered.read().await? {
+            return Ok(None);
         }
     }
 }

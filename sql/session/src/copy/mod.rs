@@ -3,19 +3,24 @@
 mod read;
 mod write;
 
+use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Instant;
 
+use cairn_sql_binder::tree::Query;
 use cairn_sql_binder::utility::{Copy, CopyFormat, CopySource};
+use cairn_sql_catalog::Catalog;
+use cairn_sql_catalog::functions::quote_identifier;
 use cairn_sql_catalog::schema::Table;
-use cairn_sql_short::{CopyPlan, Stop};
-use cairn_sql_types::io::{input_text, output_text};
-use cairn_sql_types::{Datum, SqlError, SqlState, Type};
+use cairn_sql_short::{ExecContext, ShortPlan, Stop};
+use cairn_sql_types::io::{input, output};
+use cairn_sql_types::{Datum, SqlError, SqlState, Type, TypeId};
 
 use self::read::{Field, LineReader};
 use crate::client::{Client, CopyInput};
 use crate::failure::Failure;
 use crate::prepared::Prepared;
+use crate::result::CollectSink;
 use crate::run::Completed;
 use crate::session::Session;
 
@@ -37,7 +42,7 @@ impl Session {
         let tag = match &copy.source {
             CopySource::Table(table, columns) if copy.from => {
                 self.check_writable()?;
-                self.copy_in(table, columns, &copy.format, &prepared, deadline, client).await?
+                self.copy_in(table, columns, &copy.format, deadline, client).await?
             }
             source => self.copy_out(source, &copy.format, &prepared, params, deadline, client).await?,
         };
@@ -50,14 +55,11 @@ impl Session {
         table: &Arc<Table>,
         columns: &[usize],
         format: &CopyFormat,
-        prepared: &Prepared,
         deadline: Option<Instant>,
         client: &mut impl Client,
     ) -> Result<String, Failure> {
-        let bound = prepared.bound.as_ref().ok_or_else(|| SqlError::internal("COPY was not bound"))?;
-        let plan = CopyPlan::new(bound, table, columns)?;
+        let target = self.copy_target(table, columns)?;
         client.copy_in(columns.len());
-        let types: Vec<Type> = columns.iter().map(|column| table.columns[*column].ty).collect();
         let mut reader = LineReader::new(format.clone());
         let mut copied = 0u64;
         let mut header = format.header;
@@ -73,7 +75,7 @@ impl Session {
                     return Err(SqlError::new(SqlState::QUERY_CANCELED, reason).into());
                 }
             };
-            match self.copy_lines(&mut reader, last, &mut header, &plan, table, &types, format, deadline).await {
+            match self.copy_lines(&mut reader, last, &mut header, &target, format, deadline).await {
                 Ok(rows) => copied += rows,
                 Err(error) => break Err((error, last)),
             }
@@ -95,9 +97,7 @@ impl Session {
         reader: &mut LineReader,
         last: bool,
         header: &mut bool,
-        plan: &CopyPlan,
-        table: &Table,
-        types: &[Type],
+        target: &Target,
         format: &CopyFormat,
         deadline: Option<Instant>,
     ) -> Result<u64, Failure> {
@@ -105,21 +105,21 @@ impl Session {
         loop {
             let mut batch: Vec<Vec<Datum>> = Vec::new();
             while batch.len() < BATCH_ROWS {
-                let Some(fields) = reader.next(last).map_err(|error| self.locate(error, table, reader.line + 1))? else {
+                let Some(fields) = reader.next(last).map_err(|error| self.locate(error, &target.table, reader.line + 1))? else {
                     break;
                 };
                 if std::mem::take(header) {
-                    check_header(&fields, plan, table, format)?;
+                    check_header(&fields, target, format)?;
                     continue;
                 }
-                let row = self.copy_row(&fields, table, plan, types);
-                batch.push(row.map_err(|error| self.locate(error, table, reader.line))?);
+                let row = self.copy_row(&fields, target);
+                batch.push(row.map_err(|error| self.locate(error, &target.table, reader.line))?);
             }
             if batch.is_empty() {
                 return Ok(copied);
             }
             copied += batch.len() as u64;
-            self.insert_batch(plan, &batch, deadline).await?;
+            self.insert_batch(target, &batch, deadline).await?;
             if self.cancel.is_raised() {
                 return Err(self.cancel.error().into());
             }
@@ -129,22 +129,21 @@ impl Session {
     fn copy_row(
         &mut self,
         fields: &[Field],
-        table: &Table,
-        plan: &CopyPlan,
-        types: &[Type],
+        target: &Target,
     ) -> Result<Vec<Datum>, SqlError> {
+        let types = &target.types;
         if fields.len() > types.len() {
             return Err(SqlError::new(SqlState::BAD_COPY_FILE_FORMAT, "extra data after last expected column"));
         }
         if fields.len() < types.len() {
-            let name = &table.columns[plan.columns()[fields.len()]].name;
+            let name = target.name(fields.len());
             let message = format!("missing data for column \"{name}\"");
             return Err(SqlError::new(SqlState::BAD_COPY_FILE_FORMAT, message));
         }
         self.with_eval(|context| {
             let value = |(field, ty): (&Field, &Type)| match field {
                 None => Ok(Datum::Null),
-                Some(text) => input_text(context, *ty, text),
+                Some(text) => input(context, *ty, text),
             };
             fields.iter().zip(types).map(value).collect()
         })
@@ -154,13 +153,13 @@ impl Session {
     /// before it.
     async fn insert_batch(
         &mut self,
-        plan: &CopyPlan,
+        target: &Target,
         batch: &[Vec<Datum>],
         deadline: Option<Instant>,
     ) -> Result<(), Failure> {
         self.begin_statement()?;
         loop {
-            let done = self.on_core(|exec, _| plan.insert(exec, batch), &[]);
+            let done = self.on_core(|exec, _| insert_all(&target.plan, exec, batch), &[]);
             match done {
                 Ok(_) => return Ok(()),
                 Err(Stop::Error(error)) => return Err(error.into()),
@@ -181,17 +180,18 @@ impl Session {
         &mut self,
         source: &CopySource,
         format: &CopyFormat,
-        prepared: &Prepared,
+        outer: &Prepared,
         params: &[Datum],
         deadline: Option<Instant>,
         client: &mut impl Client,
     ) -> Result<String, Failure> {
-        let query = match source {
-            CopySource::Query(query) => (**query).clone(),
-            CopySource::Table(table, columns) => cairn_sql_binder::tree::Query::of_table(table, columns),
+        let (query, prepared) = match source {
+            CopySource::Query(query) => ((**query).clone(), None),
+            CopySource::Table(table, columns) => self.copy_query(table, columns)?,
         };
+        let own = prepared.as_deref().unwrap_or(outer);
         let columns = query.columns.clone();
-        let mut running = self.start_query(&query, prepared, params, deadline).await?;
+        let mut running = self.start_query(&query, own, params, deadline).await?;
         client.copy_out(columns.len());
         let mut out = Vec::new();
         if format.header {
@@ -210,7 +210,7 @@ impl Session {
                             Datum::Null => None,
                             value => {
                                 let mut text = Vec::new();
-                                output_text(context, column.ty, value, &mut text)?;
+                                output(context, column.ty.id, value, &mut text);
                                 Some(text)
                             }
                         });
@@ -229,12 +229,79 @@ impl Session {
     }
 }
 
+/// Where COPY FROM writes: an INSERT of one row with a parameter for each column.
+struct Target {
+    table: Arc<Table>,
+    columns: Vec<usize>,
+    types: Vec<Type>,
+    plan: Rc<ShortPlan>,
+}
+
+impl Target {
+    fn name(&self, at: usize) -> &str {
+        &self.table.columns[self.columns[at]].name
+    }
+}
+
+impl Session {
+    fn copy_target(&mut self, table: &Arc<Table>, columns: &[usize]) -> Result<Target, SqlError> {
+        let catalog = self.catalog();
+        let values: Vec<String> = (1..=columns.len()).map(|number| format!("${number}")).collect();
+        let text = format!(
+            "INSERT INTO {} ({}) VALUES ({})",
+            qualified(&catalog, table),
+            column_list(table, columns),
+            values.join(", ")
+        );
+        let types: Vec<Type> = columns.iter().map(|column| table.columns[*column].ty).collect();
+        let ids: Vec<TypeId> = types.iter().map(|ty| ty.id).collect();
+        let prepared = self.prepare_one(&text, &ids)?;
+        let plan = self.short_plan(&prepared, false).map_err(|reason| SqlError::unsupported(reason.0))?;
+        Ok(Target { table: table.clone(), columns: columns.to_vec(), types, plan })
+    }
+
+    fn copy_query(&mut self, table: &Arc<Table>, columns: &[usize]) -> Result<(Query, Option<Rc<Prepared>>), SqlError> {
+        let catalog = self.catalog();
+        let text = format!("SELECT {} FROM {}", column_list(table, columns), qualified(&catalog, table));
+        let prepared = self.prepare_one(&text, &[])?;
+        let query = prepared.query().ok_or_else(|| SqlError::internal("a SELECT is a query"))?.clone();
+        Ok((query, Some(prepared)))
+    }
+}
+
+fn qualified(catalog: &Catalog, table: &Table) -> String {
+    let schema = catalog.schema_by_oid(table.schema).map(|schema| schema.name.clone()).unwrap_or_default();
+    format!("{}.{}", quote_identifier(&schema), quote_identifier(&table.name))
+}
+
+fn column_list(table: &Table, columns: &[usize]) -> String {
+    columns.iter().map(|column| quote_identifier(&table.columns[*column].name)).collect::<Vec<_>>().join(", ")
+}
+
+fn insert_all(plan: &ShortPlan, exec: &mut ExecContext<'_>, batch: &[Vec<Datum>]) -> Result<(), Stop> {
+    let mut sink = CollectSink::default();
+    for row in batch {
+        let mut one = ExecContext {
+            shard: exec.shard,
+            txn: exec.txn,
+            catalog: exec.catalog,
+            eval: exec.eval,
+            params: row,
+            row_ids: exec.row_ids,
+            scratch: exec.scratch,
+            limits: exec.limits,
+        };
+        plan.execute(&mut one, &mut sink)?;
+    }
+    Ok(())
+}
+
 /// HEADER MATCH: the first line must name the columns.
-fn check_header(fields: &[Field], plan: &CopyPlan, table: &Table, format: &CopyFormat) -> Result<(), SqlError> {
+fn check_header(fields: &[Field], target: &Target, format: &CopyFormat) -> Result<(), SqlError> {
     if !format.header_match {
         return Ok(());
     }
-    let expected: Vec<&str> = plan.columns().iter().map(|column| &*table.columns[*column].name).collect();
+    let expected: Vec<&str> = (0..target.columns.len()).map(|at| target.name(at)).collect();
     if fields.len() != expected.len() {
         let message = format!("wrong number of fields in header line: got {}, expected {}", fields.len(), expected.len());
         return Err(SqlError::new(SqlState::BAD_COPY_FILE_FORMAT, message));

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use cairn_sql_binder::ddl::AlterTable;
+use cairn_sql_binder::tree::BoundCheck;
 use cairn_sql_catalog::Oid;
 use cairn_sql_catalog::schema::{Check, Column, Table, TableKey};
 use cairn_sql_short::{Stop, ddl as data};
@@ -119,14 +120,8 @@ impl Work<'_> {
         if !cascade && table.referenced_by.iter().any(|(other, key)| self.references_column(*other, *key, column)) {
             return Err(depends(table, &table.columns[column].name));
         }
-        let name = table.columns[column].name.clone();
-        let mut dropped_checks = Vec::new();
-        for check in &table.checks {
-            if data::check_uses_column(table, check, &name) {
-                dropped_checks.push(check.oid);
-            }
-        }
-        changed.checks.retain(|check| !dropped_checks.contains(&check.oid));
+        let uses = self.checks_using(table, column)?;
+        changed.checks.retain(|check| !uses.contains(&check.name));
         changed.foreign_keys.retain(|key| !key.columns.contains(&column));
         for sequence in self.owned_sequences(table.oid, Some(column)) {
             self.edit.remove(sequence).map_err(stop)?;
@@ -145,6 +140,13 @@ impl Work<'_> {
         self.edit.put_table(changed).map_err(stop).map(drop)
     }
 
+    /// Names of the checks that use a column.
+    fn checks_using(&mut self, table: &Arc<Table>, column: usize) -> Result<Vec<Arc<str>>, Stop> {
+        let (_, checks) = self.with_binder(|binder| binder.table_checks(table))?;
+        let uses = |check: &&BoundCheck| check.expr.columns().iter().any(|(_, own, _)| *own == column);
+        Ok(checks.iter().filter(uses).map(|check| check.name.clone()).collect())
+    }
+
     fn references_column(&self, table: Oid, key: Oid, column: usize) -> bool {
         let Some(table) = self.catalog().table(table) else { return false };
         table.foreign_keys.iter().any(|own| own.oid == key && own.target_columns.contains(&column))
@@ -152,11 +154,14 @@ impl Work<'_> {
 
     fn rename_column(&mut self, table: &Arc<Table>, column: usize, name: &str) -> Result<(), Stop> {
         let mut changed = (**table).clone();
-        let old = changed.columns[column].name.clone();
-        for check in &mut changed.checks {
-            check.expression = data::rename_in_check(&check.expression, &old, name)?.into();
-        }
         changed.columns[column].name = name.into();
+        let texts = self.with_binder(|binder| {
+            let (_, checks) = binder.table_checks(table)?;
+            checks.iter().map(|check| binder.check_text(check, &changed)).collect::<Result<Vec<_>, _>>()
+        })?;
+        for (check, text) in changed.checks.iter_mut().zip(texts) {
+            check.expression = text.into();
+        }
         self.edit.put_table(changed).map_err(stop).map(drop)
     }
 
@@ -176,9 +181,11 @@ impl Work<'_> {
         let oid = self.edit.new_oid().map_err(stop)?;
         let check = Check { oid, name: name.into(), expression: text.into() };
         let mut changed = (**table).clone();
-        changed.checks.push(check.clone());
+        changed.checks.push(check);
         let changed = self.edit.put_table(changed).map_err(stop)?;
-        data::check_rows(&mut self.data(), &changed, &check)
+        let (rel, checks) = self.with_binder(|binder| binder.table_checks(&changed))?;
+        let bound = checks.last().ok_or_else(|| SqlError::internal("the check has gone"))?;
+        data::check_condition(&mut self.data(), &changed, name, rel, &bound.expr)
     }
 
     /// ADD PRIMARY KEY: the rows move into a new space, ordered by the key.
@@ -212,11 +219,12 @@ impl Work<'_> {
             Arc::make_mut(index).space = self.edit.new_space(engine, &options).map_err(stop)?;
         }
         self.edit.mark_rewritten(&mut new);
+        let new = self.edit.put_table(new).map_err(stop)?;
         data::move_rows(&mut self.data(), old, &new)?;
         for space in old.spaces() {
             self.edit.drop_space(space).map_err(stop)?;
         }
-        self.edit.put_table(new).map_err(stop).map(drop)
+        Ok(())
     }
 
     fn drop_constraint(&mut self, table: &Arc<Table>, name: &str, if_exists: bool, cascade: bool) -> Result<(), Stop> {

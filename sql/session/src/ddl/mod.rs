@@ -13,6 +13,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use cairn_sql_binder::ddl::Ddl;
+use cairn_sql_binder::{BindSettings, Binder};
 use cairn_sql_binder::tree::Statement;
 use cairn_sql_catalog::schema::{Relation, Table};
 use cairn_sql_catalog::{Catalog, CatalogError, Edit, Oid, edit};
@@ -32,6 +33,7 @@ use crate::session::Session;
 pub(crate) struct Work<'a> {
     pub(crate) edit: Edit<'a>,
     pub(crate) eval: &'a EvalContext<'a>,
+    pub(crate) bind_settings: &'a BindSettings,
     pub(crate) engines: &'a [EngineEntry],
     pub(crate) row_ids: &'a mut cairn_sql_short::RowIds,
     pub(crate) scratch: &'a mut cairn_sql_short::Scratch,
@@ -130,6 +132,7 @@ impl Session {
         let base = self.catalog();
         let facts = self.facts(&base);
         let settings = self.settings.decoded().eval.clone();
+        let bind_settings = self.bind_settings();
         let Session { core, state, sequences, set_config, sleep, scratch, .. } = self;
         let host = crate::host::SessionHost {
             core,
@@ -145,6 +148,7 @@ impl Session {
             let mut work = Work {
                 edit: Edit::new(shard, &mut active.txn, &base),
                 eval: &eval,
+                bind_settings: &bind_settings,
                 engines: &core.config.engines,
                 row_ids: &mut core.row_ids.borrow_mut(),
                 scratch,
@@ -190,6 +194,14 @@ impl Work<'_> {
                 Ok((*tag).to_owned())
             }
         }
+    }
+
+    /// Binds something against the catalog as it has been changed so far.
+    pub(crate) fn with_binder<T>(
+        &self,
+        work: impl FnOnce(&mut Binder<'_>) -> Result<T, SqlError>,
+    ) -> Result<T, SqlError> {
+        work(&mut Binder::new(&self.edit.catalog, self.bind_settings, self.eval, Vec::new()))
     }
 
     pub(crate) fn catalog(&self) -> &Catalog {
