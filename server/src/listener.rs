@@ -42,7 +42,8 @@ pub(crate) fn tls(files: &TlsFiles) -> Result<TlsAcceptor, String> {
         Ok(certificates) => certificates.collect(),
         Err(error) => Err(error),
     };
-    let chain = chain.map_err(|error| format!("cannot read TLS certificate {}: {error}", files.certificate.display()))?;
+    let chain =
+        chain.map_err(|error| format!("cannot read TLS certificate {}: {error}", files.certificate.display()))?;
     let key = PrivateKeyDer::from_pem_file(&files.key)
         .map_err(|error| format!("cannot read TLS key {}: {error}", files.key.display()))?;
     let server = ServerConfig::builder_with_provider(Arc::new(crypto::ring::default_provider()))

@@ -107,8 +107,15 @@ impl Node {
         let (requests, inbox) = mpsc::unbounded_channel();
         let services = Rc::new(NodeServices { log: log.clone(), readers, requests });
         let analytics = analytics(&config)?;
-        let core = Core::open(core_config(&config, &engines, clock.as_ref()), shard, analytics, clock, services, rand::random())
-            .map_err(|error| format!("cannot load the catalog: {error}"))?;
+        let core = Core::open(
+            core_config(&config, &engines, clock.as_ref()),
+            shard,
+            analytics,
+            clock,
+            services,
+            rand::random(),
+        )
+        .map_err(|error| format!("cannot load the catalog: {error}"))?;
         let node = Rc::new(Node { config, core, log, engines, appliers, cancels: Cancels::default() });
         let ended = node.clone().serve(tcp, inbox, reports).await;
         drop(ground);
@@ -223,9 +230,9 @@ impl Node {
 
     fn next_deadline(&self) -> Duration {
         let far = Duration::from_secs(3600);
-        self.core.with_shard(|shard| shard.next_deadline()).map_or(far, |at| {
-            Duration::from_nanos(at.saturating_sub(self.core.monotonic_nanos()))
-        })
+        self.core
+            .with_shard(|shard| shard.next_deadline())
+            .map_or(far, |at| Duration::from_nanos(at.saturating_sub(self.core.monotonic_nanos())))
     }
 
     fn start_checkpoint(
@@ -355,11 +362,8 @@ fn recover(
 fn analytics(config: &Config) -> Result<Arc<Analytics>, String> {
     let processors = std::thread::available_parallelism().map_or(1, usize::from);
     let threads = if config.analytics_threads == 0 { processors } else { config.analytics_threads };
-    let settings = AnalyticsConfig {
-        threads,
-        query_memory_bytes_max: config.analytics_memory as usize,
-        queries_max: threads * 2,
-    };
+    let settings =
+        AnalyticsConfig { threads, query_memory_bytes_max: config.analytics_memory as usize, queries_max: threads * 2 };
     Analytics::new(settings).map(Arc::new).map_err(|error| format!("cannot start analytics: {error}"))
 }
 

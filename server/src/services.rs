@@ -50,7 +50,8 @@ impl Services for NodeServices {
     fn fetch(&self, task: ReadTask) -> LocalFuture<Result<(), EngineError>> {
         let receiver = self.readers.fetch(task);
         Box::pin(async move {
-            let panicked = || EngineError::Library { context: "read".to_owned(), message: "a reader thread ended".to_owned() };
+            let panicked =
+                || EngineError::Library { context: "read".to_owned(), message: "a reader thread ended".to_owned() };
             receiver.await.map_err(|_| panicked())?
         })
     }

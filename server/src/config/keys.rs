@@ -94,12 +94,20 @@ pub(crate) const KEYS: &[Key] = &[
         Ok(())
     })
     .alias(&["instance.data_dir"]),
-    key("instance.memory", "CAIRN_MEMORY", "false", "Run without disk: everything is gone at the end.", |config, text| {
-        boolean(text).map(|memory| config.memory = memory)
-    }),
-    key("instance.cores", "CAIRN_CORES", "1", "Instances in this process. More than 1 needs replication.", |config, text| {
-        nothing_but(text, &["1"], "more than one core per process").map(|()| config.cores = 1)
-    }),
+    key(
+        "instance.memory",
+        "CAIRN_MEMORY",
+        "false",
+        "Run without disk: everything is gone at the end.",
+        |config, text| boolean(text).map(|memory| config.memory = memory),
+    ),
+    key(
+        "instance.cores",
+        "CAIRN_CORES",
+        "1",
+        "Instances in this process. More than 1 needs replication.",
+        |config, text| nothing_but(text, &["1"], "more than one core per process").map(|()| config.cores = 1),
+    ),
     key("instance.failure_domain", "CAIRN_FAILURE_DOMAIN", "", "key=value, ... ; needs replication.", |_, text| {
         nothing_but(text, &["", "{}"], "a failure domain")
     }),
@@ -120,11 +128,17 @@ pub(crate) const KEYS: &[Key] = &[
     key("instance.http_listen", "CAIRN_HTTP_LISTEN", "", "Address of the web page; not there yet.", |_, text| {
         nothing_but(text, &[""], "the web page")
     }),
-    key("instance.pg.listen", "CAIRN_PG_LISTEN", "127.0.0.1:4327", "Address for PostgreSQL clients.", |config, text| {
-        let address = text.replace("localhost", "127.0.0.1");
-        config.pg_listen = address.parse().map_err(|_| "must be address:port".to_owned())?;
-        Ok(())
-    }),
+    key(
+        "instance.pg.listen",
+        "CAIRN_PG_LISTEN",
+        "127.0.0.1:4327",
+        "Address for PostgreSQL clients.",
+        |config, text| {
+            let address = text.replace("localhost", "127.0.0.1");
+            config.pg_listen = address.parse().map_err(|_| "must be address:port".to_owned())?;
+            Ok(())
+        },
+    ),
     key(
         "instance.pg.socket_dirs",
         "CAIRN_PG_SOCKET_DIRS",
@@ -152,21 +166,31 @@ pub(crate) const KEYS: &[Key] = &[
         config.pg_password = Some(text.to_owned()).filter(|text| !text.is_empty());
         Ok(())
     }),
-    key("instance.pg.tls_certificate", "CAIRN_PG_TLS_CERTIFICATE", "", "Certificate chain (PEM) for TLS.", |config, text| {
-        if !text.is_empty() {
-            config.pg_tls.get_or_insert_with(TlsFiles::default).certificate = PathBuf::from(text);
-        }
-        Ok(())
-    }),
+    key(
+        "instance.pg.tls_certificate",
+        "CAIRN_PG_TLS_CERTIFICATE",
+        "",
+        "Certificate chain (PEM) for TLS.",
+        |config, text| {
+            if !text.is_empty() {
+                config.pg_tls.get_or_insert_with(TlsFiles::default).certificate = PathBuf::from(text);
+            }
+            Ok(())
+        },
+    ),
     key("instance.pg.tls_key", "CAIRN_PG_TLS_KEY", "", "Private key (PEM) for TLS.", |config, text| {
         if !text.is_empty() {
             config.pg_tls.get_or_insert_with(TlsFiles::default).key = PathBuf::from(text);
         }
         Ok(())
     }),
-    key("instance.pg.connections_max", "CAIRN_PG_CONNECTIONS_MAX", "1000", "Most connections at a time.", |config, text| {
-        number(text, 1, 100_000).map(|number| config.pg_connections_max = number)
-    }),
+    key(
+        "instance.pg.connections_max",
+        "CAIRN_PG_CONNECTIONS_MAX",
+        "1000",
+        "Most connections at a time.",
+        |config, text| number(text, 1, 100_000).map(|number| config.pg_connections_max = number),
+    ),
     key(
         "instance.durability",
         "CAIRN_DURABILITY",
@@ -194,15 +218,27 @@ pub(crate) const KEYS: &[Key] = &[
         };
         Ok(())
     }),
-    key("instance.checkpoint.log_bytes", "CAIRN_CHECKPOINT_LOG_BYTES", "1G", "Checkpoint after this much log.", |config, text| {
-        bytes(text, MIB).map(|bytes| config.checkpoint_log_bytes = bytes)
-    }),
-    key("instance.checkpoint.seconds", "CAIRN_CHECKPOINT_SECONDS", "3600", "Checkpoint at least this often; 0: only by log.", |config, text| {
-        number(text, 0, 7 * 86_400).map(|number| config.checkpoint_seconds = number)
-    }),
-    key("instance.memtx.memory", "CAIRN_MEMTX_MEMORY", "0", "Most memory for memtx tables; 0: half of the machine's.", |config, text| {
-        bytes(text, 0).map(|bytes| config.memtx_memory = bytes)
-    }),
+    key(
+        "instance.checkpoint.log_bytes",
+        "CAIRN_CHECKPOINT_LOG_BYTES",
+        "1G",
+        "Checkpoint after this much log.",
+        |config, text| bytes(text, MIB).map(|bytes| config.checkpoint_log_bytes = bytes),
+    ),
+    key(
+        "instance.checkpoint.seconds",
+        "CAIRN_CHECKPOINT_SECONDS",
+        "3600",
+        "Checkpoint at least this often; 0: only by log.",
+        |config, text| number(text, 0, 7 * 86_400).map(|number| config.checkpoint_seconds = number),
+    ),
+    key(
+        "instance.memtx.memory",
+        "CAIRN_MEMTX_MEMORY",
+        "0",
+        "Most memory for memtx tables; 0: half of the machine's.",
+        |config, text| bytes(text, 0).map(|bytes| config.memtx_memory = bytes),
+    ),
     key("instance.vinyl.cache", "CAIRN_VINYL_CACHE", "256M", "Block cache of vinyl tables.", |config, text| {
         bytes(text, MIB).map(|bytes| config.vinyl_cache = bytes)
     }),
@@ -210,16 +246,30 @@ pub(crate) const KEYS: &[Key] = &[
         bytes(text, MIB).map(|bytes| config.vinyl_write_buffer = bytes)
     })
     .alias(&["instance.vinyl.memory"]),
-    key("instance.analytics.threads", "CAIRN_ANALYTICS_THREADS", "0", "Threads for large queries; 0: one per processor.", |config, text| {
-        number(text, 0, 1024).map(|number| config.analytics_threads = number)
-    }),
-    key("instance.analytics.memory", "CAIRN_ANALYTICS_MEMORY", "1G", "Most memory for one large query.", |config, text| {
-        bytes(text, 16 * MIB).map(|bytes| config.analytics_memory = bytes)
-    }),
-    key("instance.log.level", "CAIRN_LOG_LEVEL", "info", "error, warn, info, debug or trace (or a filter).", |config, text| {
-        config.trace_level = text.to_owned();
-        Ok(())
-    }),
+    key(
+        "instance.analytics.threads",
+        "CAIRN_ANALYTICS_THREADS",
+        "0",
+        "Threads for large queries; 0: one per processor.",
+        |config, text| number(text, 0, 1024).map(|number| config.analytics_threads = number),
+    ),
+    key(
+        "instance.analytics.memory",
+        "CAIRN_ANALYTICS_MEMORY",
+        "1G",
+        "Most memory for one large query.",
+        |config, text| bytes(text, 16 * MIB).map(|bytes| config.analytics_memory = bytes),
+    ),
+    key(
+        "instance.log.level",
+        "CAIRN_LOG_LEVEL",
+        "info",
+        "error, warn, info, debug or trace (or a filter).",
+        |config, text| {
+            config.trace_level = text.to_owned();
+            Ok(())
+        },
+    ),
     key("instance.log.format", "CAIRN_LOG_FORMAT", "plain", "plain or json.", |config, text| {
         config.trace_format = match text {
             "plain" => TraceFormat::Plain,

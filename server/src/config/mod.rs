@@ -189,7 +189,9 @@ impl Config {
 
     fn check(&self) -> Result<(), ConfigError> {
         if self.pg_auth == AuthMethod::Scram && self.pg_password.is_none() {
-            return Err(ConfigError::Conflict("instance.pg.auth is scram-sha-256, but instance.pg.password is not set".to_owned()));
+            return Err(ConfigError::Conflict(
+                "instance.pg.auth is scram-sha-256, but instance.pg.password is not set".to_owned(),
+            ));
         }
         if let Some(tls) = &self.pg_tls
             && (tls.certificate.as_os_str().is_empty() || tls.key.as_os_str().is_empty())
@@ -215,7 +217,11 @@ fn from_environment(variables: impl Iterator<Item = (String, String)>) -> Result
             Some(key) => assignments.push(Assignment { key: key.path.to_owned(), value, source }),
             None => {
                 let names = KEYS.iter().map(|key| key.env);
-                return Err(ConfigError::UnknownKey { nearest: closest(&name, names), key: name, source_name: "the environment".to_owned() });
+                return Err(ConfigError::UnknownKey {
+                    nearest: closest(&name, names),
+                    key: name,
+                    source_name: "the environment".to_owned(),
+                });
             }
         }
     }

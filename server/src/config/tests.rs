@@ -26,7 +26,8 @@ fn an_unknown_key_names_its_neighbour() {
 #[test]
 fn what_needs_replication_is_refused_unless_it_asks_for_nothing() {
     assert!(configured(&[("cluster.default_replication_factor", "1"), ("instance.peer", "")]).is_ok());
-    for (key, value) in [("cluster.default_replication_factor", "3"), ("instance.peer", "a:1"), ("instance.cores", "2")] {
+    for (key, value) in [("cluster.default_replication_factor", "3"), ("instance.peer", "a:1"), ("instance.cores", "2")]
+    {
         let error = configured(&[(key, value)]).unwrap_err().to_string();
         assert!(error.contains("not supported yet"), "{error}");
     }

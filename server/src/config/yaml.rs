@@ -71,6 +71,7 @@ pub(super) fn write(keys: &[Key]) -> String {
 }
 
 fn scalar(text: &str) -> String {
-    let plain = !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '/' | '-' | '_'));
+    let plain =
+        !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '/' | '-' | '_'));
     if plain { text.to_owned() } else { format!("\"{text}\"") }
 }

@@ -91,9 +91,10 @@ impl State {
 impl Active {
     /// The savepoint of this name, newest first.
     pub(crate) fn savepoint(&self, name: &str) -> Result<usize, SqlError> {
-        self.savepoints.iter().rposition(|savepoint| savepoint.name == name).ok_or_else(|| {
-            SqlError::new(SqlState::INVALID_SAVEPOINT, format!("savepoint \"{name}\" does not exist"))
-        })
+        self.savepoints
+            .iter()
+            .rposition(|savepoint| savepoint.name == name)
+            .ok_or_else(|| SqlError::new(SqlState::INVALID_SAVEPOINT, format!("savepoint \"{name}\" does not exist")))
     }
 }
 

@@ -61,10 +61,8 @@ impl CancelFlag {
     /// What a statement that was asked to stop answers.
     pub(crate) fn error(&self) -> SqlError {
         if self.is_ended() {
-            let mut error = SqlError::new(
-                SqlState::ADMIN_SHUTDOWN,
-                "terminating connection due to administrator command",
-            );
+            let mut error =
+                SqlError::new(SqlState::ADMIN_SHUTDOWN, "terminating connection due to administrator command");
             error.fields_mut().fatal = true;
             return error;
         }

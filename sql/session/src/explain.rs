@@ -51,8 +51,8 @@ impl Session {
         let mut bound = prepared.bound.clone().ok_or_else(|| SqlError::internal("EXPLAIN was not bound"))?;
         bound.statement = statement.clone();
         bound.columns = match statement {
-            Statement::Query(query) => query.columns.clone(),
-            _ => Vec::new(),
+            Statement::Query(query) => Some(query.columns.clone()),
+            _ => None,
         };
         Ok(Prepared::new(prepared.text.clone(), Some(bound), prepared.catalog_version))
     }
@@ -71,7 +71,11 @@ impl Session {
         }
     }
 
-    async fn analytics_lines(&mut self, prepared: &Prepared, deadline: Option<Instant>) -> Result<Vec<String>, Failure> {
+    async fn analytics_lines(
+        &mut self,
+        prepared: &Prepared,
+        deadline: Option<Instant>,
+    ) -> Result<Vec<String>, Failure> {
         let query = prepared.query().ok_or_else(|| SqlError::internal("no query to explain"))?;
         let core = self.core.clone();
         let planning = core.analytics.prepare(std::sync::Arc::new(query.clone()), prepared.params().to_vec());

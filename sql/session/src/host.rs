@@ -46,11 +46,12 @@ impl SessionHost<'_> {
         };
         match self.catalog.relation_by_oid(oid) {
             Some(Relation::Sequence(sequence)) => Ok(sequence.clone()),
-            Some(other) => Err(SqlError::new(
-                SqlState::WRONG_OBJECT_TYPE,
-                format!("\"{}\" is not a sequence", other.identity().1),
-            )),
-            None => Err(SqlError::new(SqlState::UNDEFINED_TABLE, format!("relation with OID {} does not exist", oid.0))),
+            Some(other) => {
+                Err(SqlError::new(SqlState::WRONG_OBJECT_TYPE, format!("\"{}\" is not a sequence", other.identity().1)))
+            }
+            None => {
+                Err(SqlError::new(SqlState::UNDEFINED_TABLE, format!("relation with OID {} does not exist", oid.0)))
+            }
         }
     }
 

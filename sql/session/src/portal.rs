@@ -113,10 +113,8 @@ impl Session {
         }
         let returned = statement.columns.as_ref().map_or(0, |columns| columns.len());
         if result_formats.0.len() > 1 && result_formats.0.len() != returned {
-            let message = format!(
-                "bind message has {} result formats but query has {returned} columns",
-                result_formats.0.len()
-            );
+            let message =
+                format!("bind message has {} result formats but query has {returned} columns", result_formats.0.len());
             return Err(SqlError::new(SqlState::PROTOCOL_VIOLATION, message));
         }
         let params = self.read_params(&statement.params, values, formats)?;

@@ -3,7 +3,7 @@
 use std::hash::{Hash, Hasher};
 use std::rc::Rc;
 
-use cairn_sql_binder::{BindSettings, Binder, Parameter, ParsedStatement, parse};
+use cairn_sql_binder::{BindSettings, Binder, Lifted, Parameter, ParsedStatement, lift, parse};
 use cairn_sql_short::{NotShort, PlanOptions, ShortPlan};
 use cairn_sql_types::{Datum, SqlError, SqlState, Type, TypeId};
 
@@ -41,16 +41,49 @@ impl Session {
     pub(crate) fn prepare_again(&mut self, prepared: &Prepared) -> Result<Rc<Prepared>, SqlError> {
         let text = prepared.text.clone();
         let types: Vec<TypeId> = prepared.params().iter().map(|ty| ty.id).collect();
-        self.prepare_one(&text, &types)
+        match prepared.lifted.clone() {
+            Some(lifted) => self.prepare_lifted(&lifted),
+            None => self.prepare_one(&text, &types),
+        }
     }
 
-    /// A simple query's text from the cache, if it is one statement that was seen before.
+    /// A simple query that was seen before, but for its literals, or as it stands.
     pub(crate) fn ready_from_cache(&mut self, text: &str) -> Option<Ready> {
         if self.is_failed() {
             return None;
         }
-        let prepared = self.cached(&self.key(text, &[], "simple"))?;
-        Some(Ready { prepared, params: Vec::new() })
+        match lift(text) {
+            Some(lifted) => self.ready_lifted(&lifted),
+            None => {
+                let prepared = self.cached(&self.key(text, &[], "simple"))?;
+                Some(Ready { prepared, params: Vec::new() })
+            }
+        }
+    }
+
+    /// A text without its literals. `None` on any error: the caller then binds the text as it was written, and the error
+    /// speaks of that.
+    fn ready_lifted(&mut self, lifted: &Lifted) -> Option<Ready> {
+        let prepared = self.prepare_lifted(lifted).ok()?;
+        let literals = lifted.literals.iter().zip(prepared.params());
+        let params = self.with_eval(|context| literals.map(|(literal, ty)| literal.to_datum(context, *ty)).collect());
+        Some(Ready { prepared: prepared.clone(), params: params.ok()? })
+    }
+
+    fn prepare_lifted(&mut self, lifted: &Lifted) -> Result<Rc<Prepared>, SqlError> {
+        let key = self.key(&lifted.text, &[], &lifted.kinds());
+        if let Some(prepared) = self.cached(&key) {
+            return Ok(prepared);
+        }
+        let statements = parse(&lifted.text)?;
+        let [statement] = statements.as_slice() else {
+            return Err(SqlError::internal("a lifted text is one statement"));
+        };
+        let mut prepared = self.bind_with(statement, &lifted.text, lifted.parameters())?;
+        prepared.lifted = Some(Rc::new(lifted.clone()));
+        let prepared = Rc::new(prepared);
+        self.keep(key, &prepared);
+        Ok(prepared)
     }
 
     /// Keeps a simple query that was one statement for the next time.
@@ -65,15 +98,23 @@ impl Session {
         text: &str,
         types: &[TypeId],
     ) -> Result<Rc<Prepared>, SqlError> {
-        let catalog = self.catalog();
-        let settings = self.bind_settings();
         let parameter = |id: &TypeId| match id.0 {
             0 => Parameter::Infer,
             _ => Parameter::Declared(Type::plain(*id)),
         };
-        let params = types.iter().map(parameter).collect();
+        self.bind_with(statement, text, types.iter().map(parameter).collect()).map(Rc::new)
+    }
+
+    fn bind_with(
+        &mut self,
+        statement: &ParsedStatement,
+        text: &str,
+        params: Vec<Parameter>,
+    ) -> Result<Prepared, SqlError> {
+        let catalog = self.catalog();
+        let settings = self.bind_settings();
         let bound = self.with_eval(|context| Binder::new(&catalog, &settings, context, params).bind(statement))?;
-        Ok(Rc::new(Prepared::new(text.into(), Some(bound), catalog.version)))
+        Ok(Prepared::new(text.into(), Some(bound), catalog.version))
     }
 
     pub(crate) fn bind_settings(&self) -> BindSettings {
@@ -91,16 +132,13 @@ impl Session {
     /// The short plan of a statement.
     pub(crate) fn short_plan(&self, prepared: &Prepared, forced: bool) -> Result<Rc<ShortPlan>, NotShort> {
         let catalog = self.catalog();
-        prepared.short(|bound| cairn_sql_short::plan(&bound.statement, &catalog, PlanOptions { force: forced })).cloned()
+        prepared
+            .short(|bound| cairn_sql_short::plan(&bound.statement, &catalog, PlanOptions { force: forced }))
+            .cloned()
     }
 
     fn key(&self, text: &str, types: &[TypeId], literals: &str) -> PlanKey {
-        PlanKey {
-            text: text.into(),
-            types: types.to_vec(),
-            literals: literals.into(),
-            settings: self.fingerprint(),
-        }
+        PlanKey { text: text.into(), types: types.to_vec(), literals: literals.into(), settings: self.fingerprint() }
     }
 
     /// Settings that change what a text means.

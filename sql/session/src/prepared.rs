@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use cairn_sql_analytics::PreparedQuery;
 use cairn_sql_binder::tree::{OutputColumn, Query, Statement};
-use cairn_sql_binder::{Bound, Notice, TableUse};
+use cairn_sql_binder::{Bound, Lifted, Notice, TableUse};
 use cairn_sql_short::{NotShort, ShortPlan};
 use cairn_sql_types::Type;
 
@@ -20,6 +20,8 @@ pub(crate) struct Prepared {
     pub(crate) bound: Option<Bound>,
     /// Version of the catalog it was bound to. Private catalogs never reach the shared cache.
     pub(crate) catalog_version: u64,
+    /// The literals that were lifted out of the text.
+    pub(crate) lifted: Option<Rc<Lifted>>,
     /// The short plan, or why there is none.
     short: OnceCell<Result<Rc<ShortPlan>, NotShort>>,
     /// The analytics plan of the whole statement, or of the query inside it.
@@ -34,6 +36,7 @@ impl Prepared {
             text,
             bound,
             catalog_version,
+            lifted: None,
             short: OnceCell::new(),
             analytics: RefCell::default(),
             escalated: Cell::new(false),
@@ -52,9 +55,7 @@ impl Prepared {
 
     /// The columns it returns; `None`: it returns no rows.
     pub(crate) fn columns(&self) -> Option<&[OutputColumn]> {
-        let bound = self.bound.as_ref()?;
-        let returns = matches!(bound.statement, Statement::Query(_)) || !bound.columns.is_empty();
-        returns.then_some(&bound.columns)
+        self.bound.as_ref()?.columns.as_deref()
     }
 
     /// Tables it touches.
@@ -68,7 +69,10 @@ impl Prepared {
     }
 
     /// The short plan, made when it is first asked for.
-    pub(crate) fn short(&self, plan: impl FnOnce(&Bound) -> Result<ShortPlan, NotShort>) -> Result<&Rc<ShortPlan>, NotShort> {
+    pub(crate) fn short(
+        &self,
+        plan: impl FnOnce(&Bound) -> Result<ShortPlan, NotShort>,
+    ) -> Result<&Rc<ShortPlan>, NotShort> {
         let bound = self.bound.as_ref().ok_or(NotShort("empty statement"))?;
         self.short.get_or_init(|| plan(bound).map(Rc::new)).as_ref().map_err(|reason| *reason)
     }

@@ -107,7 +107,7 @@ impl Session {
             };
             client.rewind(mark);
             rounds += u32::from(matches!(stop, Stop::Fetch(_)));
-            if matches!(stop, Stop::Escalate) || (rounds > FETCH_ROUNDS_MAX && plan.is_read_only()) {
+            if matches!(stop, Stop::Escalate) || (rounds > FETCH_ROUNDS_MAX && plan.can_escalate()) {
                 self.restart_statement()?;
                 return Ok(None);
             }
@@ -124,10 +124,13 @@ impl Session {
     ) -> Result<Held, Failure> {
         if let Route::Short(plan) = self.route(prepared)? {
             loop {
-                let (done, sink) = self.on_core(|exec, _| {
-                    let mut sink = CollectSink::default();
-                    (plan.execute(exec, &mut sink), sink)
-                }, params);
+                let (done, sink) = self.on_core(
+                    |exec, _| {
+                        let mut sink = CollectSink::default();
+                        (plan.execute(exec, &mut sink), sink)
+                    },
+                    params,
+                );
                 match done {
                     Ok(_) => return Ok(sink.held),
                     Err(Stop::Escalate) => break,
@@ -208,8 +211,12 @@ impl Session {
         };
         let catalog = self.catalog();
         let facts = self.facts(&catalog);
-        let spaces: Vec<SpaceId> =
-            prepared.tables().iter().filter_map(|used| catalog.table(used.table)).flat_map(|table| table.spaces()).collect();
+        let spaces: Vec<SpaceId> = prepared
+            .tables()
+            .iter()
+            .filter_map(|used| catalog.table(used.table))
+            .flat_map(|table| table.spaces())
+            .collect();
         let active = self.state.active().expect("a transaction is running");
         let frozen = core.with_shard(|shard| shard.frozen(&active.txn, &spaces)).map_err(txn_error)?;
         if frozen.ready != LogIndex::ZERO && !core.with_shard(|shard| shard.is_applied(frozen.ready)) {

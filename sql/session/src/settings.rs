@@ -76,7 +76,8 @@ impl Settings {
     /// The built-in defaults, then the server's own (from its configuration).
     pub fn new(server: &[(String, String)]) -> Result<Self, SqlError> {
         let defaults = definitions().map(|definition| (definition.name, definition.default.to_owned())).collect();
-        let mut settings = Self { defaults, session: FxHashMap::default(), decoded: Decoded::initial(), undo: Vec::new() };
+        let mut settings =
+            Self { defaults, session: FxHashMap::default(), decoded: Decoded::initial(), undo: Vec::new() };
         for (name, value) in server {
             settings.set_default(name, value)?;
         }
@@ -126,7 +127,8 @@ impl Settings {
     pub fn get(&self, name: &str) -> Result<String, SqlError> {
         let lower = name.to_lowercase();
         let known = definition(name).map(|definition| definition.name);
-        let value = self.session.get(known.unwrap_or(&lower)).or_else(|| known.and_then(|name| self.defaults.get(name)));
+        let value =
+            self.session.get(known.unwrap_or(&lower)).or_else(|| known.and_then(|name| self.defaults.get(name)));
         value.cloned().ok_or_else(|| unknown(name))
     }
 
@@ -140,7 +142,12 @@ impl Settings {
 
     /// `SET [LOCAL] name TO value`; `None`: TO DEFAULT. Answers the name and value to report to the client, where the
     /// setting is one that clients follow and it changed.
-    pub fn set(&mut self, name: &str, value: Option<&str>, local: bool) -> Result<Option<(&'static str, String)>, SqlError> {
+    pub fn set(
+        &mut self,
+        name: &str,
+        value: Option<&str>,
+        local: bool,
+    ) -> Result<Option<(&'static str, String)>, SqlError> {
         let definition = definition(name);
         let key = match definition {
             Some(definition) => definition.writable()?.name.to_owned(),

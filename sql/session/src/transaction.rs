@@ -114,7 +114,11 @@ impl Session {
     }
 
     /// COMMIT. Answers the command tag: a failed block is rolled back.
-    pub(crate) async fn commit_block(&mut self, chain: bool, client: &mut impl Client) -> Result<&'static str, SqlError> {
+    pub(crate) async fn commit_block(
+        &mut self,
+        chain: bool,
+        client: &mut impl Client,
+    ) -> Result<&'static str, SqlError> {
         match &self.state {
             State::Block(active) => {
                 let modes = (active.isolation, active.access, active.deferrable);

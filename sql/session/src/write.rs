@@ -26,7 +26,9 @@ impl Session {
         self.check_writable()?;
         let plan = self.short_plan(&prepared, false).map_err(|reason| SqlError::unsupported(reason.0))?;
         let columns = prepared.columns();
-        if wish.describe && let Some(columns) = columns {
+        if wish.describe
+            && let Some(columns) = columns
+        {
             client.row_description(columns, wish.formats);
         }
         let rows = match plan.row_query() {

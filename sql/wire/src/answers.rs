@@ -4,9 +4,9 @@ use std::io;
 
 use cairn_sql_binder::tree::OutputColumn;
 use cairn_sql_session::{Cell, Client, CopyInput, Format, Formats, RowView, Severity};
-use cairn_sql_types::kernel::EvalContext;
 use cairn_sql_types::info::TypeInfo;
 use cairn_sql_types::io::{output, send};
+use cairn_sql_types::kernel::EvalContext;
 use cairn_sql_types::{Datum, SqlError, SqlState, Type, TypeId};
 
 use crate::backend::{self, ColumnDescription};

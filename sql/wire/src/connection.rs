@@ -140,11 +140,9 @@ impl Connection {
         let mut failed = None;
         let action = match message {
             Frontend::Query(text) => Action::Simple(text.to_owned()),
-            Frontend::Execute { portal, rows_max } => Action::Execute {
-                portal: portal.to_owned(),
-                rows_max,
-                last: self.buffered.sync_follows(length),
-            },
+            Frontend::Execute { portal, rows_max } => {
+                Action::Execute { portal: portal.to_owned(), rows_max, last: self.buffered.sync_follows(length) }
+            }
             Frontend::Sync => Action::Sync,
             Frontend::Flush => Action::Flush,
             Frontend::Terminate => Action::End,
@@ -256,7 +254,11 @@ fn extended(session: &mut Session, message: Frontend<'_>, out: &mut Vec<u8>) -> 
             describe(out, columns.as_deref(), &formats);
         }
         Frontend::Close { statement, name } => {
-            if statement { session.close_statement(name) } else { session.close_portal(name) }
+            if statement {
+                session.close_statement(name)
+            } else {
+                session.close_portal(name)
+            }
             backend::bare(out, backend::CLOSE_COMPLETE);
         }
         // Left over from a COPY that failed: PostgreSQL ignores them, too.
@@ -276,15 +278,19 @@ fn bind(session: &mut Session, message: &Bind<'_>) -> Result<(), SqlError> {
     let parameter_formats = formats(&message.parameter_formats)?;
     let given = parameter_formats.0.len();
     if given > 1 && given != message.parameters.len() {
-        let message = format!(
-            "bind message has {given} parameter formats but {} parameters",
-            message.parameters.len()
-        );
+        let message = format!("bind message has {given} parameter formats but {} parameters", message.parameters.len());
         return Err(SqlError::new(SqlState::PROTOCOL_VIOLATION, message));
     }
     let result_formats = formats(&message.result_formats)?;
     let values = message.parameters.iter();
-    session.bind(message.portal, message.statement, message.parameters.len(), values, &parameter_formats, result_formats)
+    session.bind(
+        message.portal,
+        message.statement,
+        message.parameters.len(),
+        values,
+        &parameter_formats,
+        result_formats,
+    )
 }
 
 fn formats(codes: &Fields<'_, i16>) -> Result<Formats, SqlError> {

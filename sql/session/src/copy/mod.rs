@@ -105,7 +105,9 @@ impl Session {
         loop {
             let mut batch: Vec<Vec<Datum>> = Vec::new();
             while batch.len() < BATCH_ROWS {
-                let Some(fields) = reader.next(last).map_err(|error| self.locate(error, &target.table, reader.line + 1))? else {
+                let Some(fields) =
+                    reader.next(last).map_err(|error| self.locate(error, &target.table, reader.line + 1))?
+                else {
                     break;
                 };
                 if std::mem::take(header) {
@@ -126,11 +128,7 @@ impl Session {
         }
     }
 
-    fn copy_row(
-        &mut self,
-        fields: &[Field],
-        target: &Target,
-    ) -> Result<Vec<Datum>, SqlError> {
+    fn copy_row(&mut self, fields: &[Field], target: &Target) -> Result<Vec<Datum>, SqlError> {
         let types = &target.types;
         if fields.len() > types.len() {
             return Err(SqlError::new(SqlState::BAD_COPY_FILE_FORMAT, "extra data after last expected column"));
@@ -303,16 +301,15 @@ fn check_header(fields: &[Field], target: &Target, format: &CopyFormat) -> Resul
     }
     let expected: Vec<&str> = (0..target.columns.len()).map(|at| target.name(at)).collect();
     if fields.len() != expected.len() {
-        let message = format!("wrong number of fields in header line: got {}, expected {}", fields.len(), expected.len());
+        let message =
+            format!("wrong number of fields in header line: got {}, expected {}", fields.len(), expected.len());
         return Err(SqlError::new(SqlState::BAD_COPY_FILE_FORMAT, message));
     }
     for (index, (field, name)) in fields.iter().zip(expected).enumerate() {
         if field.as_deref() != Some(name) {
             let got = field.as_deref().unwrap_or("");
-            let message = format!(
-                "column name mismatch in header line field {}: got \"{got}\", expected \"{name}\"",
-                index + 1
-            );
+            let message =
+                format!("column name mismatch in header line field {}: got \"{got}\", expected \"{name}\"", index + 1);
             return Err(SqlError::new(SqlState::BAD_COPY_FILE_FORMAT, message));
         }
     }

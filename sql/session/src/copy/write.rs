@@ -81,6 +81,9 @@ mod tests {
 
     #[test]
     fn csv_quotes_only_where_needed() {
-        assert_eq!(written(true, &[Some("a"), Some("b,c"), Some("d\"e"), Some(""), None]), "a,\"b,c\",\"d\"\"e\",\"\",\n");
+        assert_eq!(
+            written(true, &[Some("a"), Some("b,c"), Some("d\"e"), Some(""), None]),
+            "a,\"b,c\",\"d\"\"e\",\"\",\n"
+        );
     }
 }

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use cairn_sql_binder::ddl::AlterTable;
-use cairn_sql_binder::tree::BoundCheck;
 use cairn_sql_catalog::Oid;
 use cairn_sql_catalog::schema::{Check, Column, Table, TableKey};
 use cairn_sql_short::{Stop, ddl as data};
@@ -37,10 +36,8 @@ impl Work<'_> {
             AlterTable::DropColumn { column, name, cascade } => match column {
                 Some(column) => self.drop_column(table, *column, *cascade),
                 None => {
-                    self.notices.push(format!(
-                        "column \"{name}\" of relation \"{}\" does not exist, skipping",
-                        table.name
-                    ));
+                    self.notices
+                        .push(format!("column \"{name}\" of relation \"{}\" does not exist, skipping", table.name));
                     Ok(())
                 }
             },
@@ -120,8 +117,8 @@ impl Work<'_> {
         if !cascade && table.referenced_by.iter().any(|(other, key)| self.references_column(*other, *key, column)) {
             return Err(depends(table, &table.columns[column].name));
         }
-        let uses = self.checks_using(table, column)?;
-        changed.checks.retain(|check| !uses.contains(&check.name));
+        let name = &table.columns[column].name;
+        changed.checks.retain(|check| !data::check_uses_column(check, name));
         changed.foreign_keys.retain(|key| !key.columns.contains(&column));
         for sequence in self.owned_sequences(table.oid, Some(column)) {
             self.edit.remove(sequence).map_err(stop)?;
@@ -140,13 +137,6 @@ impl Work<'_> {
         self.edit.put_table(changed).map_err(stop).map(drop)
     }
 
-    /// Names of the checks that use a column.
-    fn checks_using(&mut self, table: &Arc<Table>, column: usize) -> Result<Vec<Arc<str>>, Stop> {
-        let (_, checks) = self.with_binder(|binder| binder.table_checks(table))?;
-        let uses = |check: &&BoundCheck| check.expr.columns().iter().any(|(_, own, _)| *own == column);
-        Ok(checks.iter().filter(uses).map(|check| check.name.clone()).collect())
-    }
-
     fn references_column(&self, table: Oid, key: Oid, column: usize) -> bool {
         let Some(table) = self.catalog().table(table) else { return false };
         table.foreign_keys.iter().any(|own| own.oid == key && own.target_columns.contains(&column))
@@ -154,14 +144,11 @@ impl Work<'_> {
 
     fn rename_column(&mut self, table: &Arc<Table>, column: usize, name: &str) -> Result<(), Stop> {
         let mut changed = (**table).clone();
-        changed.columns[column].name = name.into();
-        let texts = self.with_binder(|binder| {
-            let (_, checks) = binder.table_checks(table)?;
-            checks.iter().map(|check| binder.check_text(check, &changed)).collect::<Result<Vec<_>, _>>()
-        })?;
-        for (check, text) in changed.checks.iter_mut().zip(texts) {
-            check.expression = text.into();
+        let old = &table.columns[column].name;
+        for check in &mut changed.checks {
+            check.expression = data::rename_in_check(&check.expression, old, name).into();
         }
+        changed.columns[column].name = name.into();
         self.edit.put_table(changed).map_err(stop).map(drop)
     }
 
@@ -181,11 +168,9 @@ impl Work<'_> {
         let oid = self.edit.new_oid().map_err(stop)?;
         let check = Check { oid, name: name.into(), expression: text.into() };
         let mut changed = (**table).clone();
-        changed.checks.push(check);
+        changed.checks.push(check.clone());
         let changed = self.edit.put_table(changed).map_err(stop)?;
-        let (rel, checks) = self.with_binder(|binder| binder.table_checks(&changed))?;
-        let bound = checks.last().ok_or_else(|| SqlError::internal("the check has gone"))?;
-        data::check_condition(&mut self.data(), &changed, name, rel, &bound.expr)
+        data::check_rows(&mut self.data(), &changed, &check)
     }
 
     /// ADD PRIMARY KEY: the rows move into a new space, ordered by the key.
@@ -267,10 +252,8 @@ impl Work<'_> {
                 continue;
             }
             if !cascade {
-                let message = format!(
-                    "cannot drop constraint {name} on table {} because other objects depend on it",
-                    table.name
-                );
+                let message =
+                    format!("cannot drop constraint {name} on table {} because other objects depend on it", table.name);
                 return Err(Stop::Error(
                     SqlError::new(SqlState::DEPENDENT_OBJECTS_STILL_EXIST, message)
                         .detail(format!("constraint {} on table {} depends on index {name}", key.name, other.name))

@@ -54,8 +54,11 @@ impl Work<'_> {
             Some(Relation::Table(table)) => self.drop_table(&table, all, cascade),
             Some(Relation::Index(table, index)) => {
                 if index.constraint.is_some() {
-                    return Err(needed(format!("cannot drop index {} because constraint {} on table {} requires it", index.name, index.name, table.name))
-                        .map_hint(format!("You can drop constraint {} on table {} instead.", index.name, table.name)));
+                    return Err(needed(format!(
+                        "cannot drop index {} because constraint {} on table {} requires it",
+                        index.name, index.name, table.name
+                    ))
+                    .map_hint(format!("You can drop constraint {} on table {} instead.", index.name, table.name)));
                 }
                 let mut changed = (*table).clone();
                 changed.indexes.retain(|own| own.oid != oid);
@@ -64,8 +67,11 @@ impl Work<'_> {
             }
             Some(Relation::PrimaryKey(table)) => {
                 let name = table_key_name(&table);
-                Err(needed(format!("cannot drop index {name} because constraint {name} on table {} requires it", table.name))
-                    .map_hint(format!("You can drop constraint {name} on table {} instead.", table.name)))
+                Err(needed(format!(
+                    "cannot drop index {name} because constraint {name} on table {} requires it",
+                    table.name
+                ))
+                .map_hint(format!("You can drop constraint {name} on table {} instead.", table.name)))
             }
             Some(Relation::Sequence(sequence)) => {
                 self.drop_defaults_using(oid, &sequence.name, all, cascade)?;
@@ -125,9 +131,17 @@ impl Work<'_> {
     }
 
     /// A sequence that a default calls is needed by that default.
-    fn drop_defaults_using(&mut self, sequence: Oid, name: &str, all: &BTreeSet<Oid>, cascade: bool) -> Result<(), Stop> {
+    fn drop_defaults_using(
+        &mut self,
+        sequence: Oid,
+        name: &str,
+        all: &BTreeSet<Oid>,
+        cascade: bool,
+    ) -> Result<(), Stop> {
         let call = [format!("nextval('{name}'::regclass)"), format!("nextval('\"{name}\"'::regclass)")];
-        let uses = |default: &Option<Arc<str>>| default.as_ref().is_some_and(|text| call.iter().any(|call| text.contains(call.as_str())));
+        let uses = |default: &Option<Arc<str>>| {
+            default.as_ref().is_some_and(|text| call.iter().any(|call| text.contains(call.as_str())))
+        };
         let users: Vec<Arc<Table>> = self
             .catalog()
             .tables()

@@ -13,7 +13,6 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use cairn_sql_binder::ddl::Ddl;
-use cairn_sql_binder::{BindSettings, Binder};
 use cairn_sql_binder::tree::Statement;
 use cairn_sql_catalog::schema::{Relation, Table};
 use cairn_sql_catalog::{Catalog, CatalogError, Edit, Oid, edit};
@@ -33,7 +32,6 @@ use crate::session::Session;
 pub(crate) struct Work<'a> {
     pub(crate) edit: Edit<'a>,
     pub(crate) eval: &'a EvalContext<'a>,
-    pub(crate) bind_settings: &'a BindSettings,
     pub(crate) engines: &'a [EngineEntry],
     pub(crate) row_ids: &'a mut cairn_sql_short::RowIds,
     pub(crate) scratch: &'a mut cairn_sql_short::Scratch,
@@ -132,23 +130,15 @@ impl Session {
         let base = self.catalog();
         let facts = self.facts(&base);
         let settings = self.settings.decoded().eval.clone();
-        let bind_settings = self.bind_settings();
         let Session { core, state, sequences, set_config, sleep, scratch, .. } = self;
-        let host = crate::host::SessionHost {
-            core,
-            catalog: &base,
-            facts: &facts,
-            memory: sequences,
-            set_config,
-            sleep,
-        };
+        let host =
+            crate::host::SessionHost { core, catalog: &base, facts: &facts, memory: sequences, set_config, sleep };
         let eval = EvalContext { settings: &settings, host: &host };
         let active = state.active().expect("a transaction is running");
         let (tag, notices, positions, catalog) = core.with_shard(|shard| {
             let mut work = Work {
                 edit: Edit::new(shard, &mut active.txn, &base),
                 eval: &eval,
-                bind_settings: &bind_settings,
                 engines: &core.config.engines,
                 row_ids: &mut core.row_ids.borrow_mut(),
                 scratch,
@@ -194,14 +184,6 @@ impl Work<'_> {
                 Ok((*tag).to_owned())
             }
         }
-    }
-
-    /// Binds something against the catalog as it has been changed so far.
-    pub(crate) fn with_binder<T>(
-        &self,
-        work: impl FnOnce(&mut Binder<'_>) -> Result<T, SqlError>,
-    ) -> Result<T, SqlError> {
-        work(&mut Binder::new(&self.edit.catalog, self.bind_settings, self.eval, Vec::new()))
     }
 
     pub(crate) fn catalog(&self) -> &Catalog {

@@ -55,7 +55,12 @@ const fn reported(name: &'static str, default: &'static str, kind: Kind, descrip
 static DEFINITIONS: &[Definition] = &[
     reported("application_name", "", Kind::Text, "The application's name, for the logs."),
     setting("bytea_output", "hex", Kind::Enum(&["hex", "escape"]), "Output form of bytea."),
-    setting("cairn.executor", "auto", Kind::Enum(&["auto", "short", "analytics"]), "Which back end runs queries (for tests)."),
+    setting(
+        "cairn.executor",
+        "auto",
+        Kind::Enum(&["auto", "short", "analytics"]),
+        "Which back end runs queries (for tests).",
+    ),
     setting("check_function_bodies", "on", Kind::Bool, "No effect: there are no SQL functions."),
     reported("client_encoding", "UTF8", Kind::Checked(value::client_encoding), "The client's encoding."),
     setting("client_min_messages", "notice", Kind::Enum(SEVERITIES), "The least severe messages that are sent."),
@@ -63,7 +68,12 @@ static DEFINITIONS: &[Definition] = &[
     setting("default_table_access_method", "memtx", Kind::Text, "The engine of tables created without USING."),
     setting("default_tablespace", "", Kind::Only(""), "Tablespaces are not supported."),
     setting("default_transaction_deferrable", "off", Kind::Bool, "Deferrable status of new transactions."),
-    setting("default_transaction_isolation", "serializable", Kind::Enum(LEVELS), "Isolation level of new transactions."),
+    setting(
+        "default_transaction_isolation",
+        "serializable",
+        Kind::Enum(LEVELS),
+        "Isolation level of new transactions.",
+    ),
     reported("default_transaction_read_only", "off", Kind::Bool, "Read-only status of new transactions."),
     setting("escape_string_warning", "on", Kind::Bool, "No effect: backslashes in plain literals are literal."),
     setting("extra_float_digits", "1", Kind::Int(-15, 3), "Digits of floating-point output."),
@@ -161,9 +171,9 @@ impl Definition {
 
     fn word(&self, text: &str, words: &[&str]) -> Result<String, SqlError> {
         let found = words.iter().find(|word| word.eq_ignore_ascii_case(text.trim()));
-        found.map(|word| (*word).to_owned()).ok_or_else(|| {
-            self.invalid(text).hint(format!("Available values: {}.", words.join(", ")))
-        })
+        found
+            .map(|word| (*word).to_owned())
+            .ok_or_else(|| self.invalid(text).hint(format!("Available values: {}.", words.join(", "))))
     }
 
     fn invalid(&self, text: &str) -> SqlError {
@@ -176,7 +186,9 @@ impl Definition {
 
 fn parse_for(definition: &Definition, text: &str) -> Result<String, SqlError> {
     let ms = value::parse_duration_ms(text).map_err(|_| {
-        definition.invalid(text).hint("Valid units for this parameter are \"us\", \"ms\", \"s\", \"min\", \"h\", and \"d\".")
+        definition
+            .invalid(text)
+            .hint("Valid units for this parameter are \"us\", \"ms\", \"s\", \"min\", \"h\", and \"d\".")
     })?;
     Ok(value::show_duration(ms))
 }

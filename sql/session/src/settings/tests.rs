@@ -14,7 +14,10 @@ fn every_default_passes_its_own_check() {
 #[test]
 fn names_are_found_in_any_case_and_shown_in_their_own() {
     let mut settings = settings();
-    assert_eq!(settings.set("timezone", Some("europe/berlin"), false).unwrap(), Some(("TimeZone", "Europe/Berlin".into())));
+    assert_eq!(
+        settings.set("timezone", Some("europe/berlin"), false).unwrap(),
+        Some(("TimeZone", "Europe/Berlin".into()))
+    );
     assert_eq!(settings.get("TIMEZONE").unwrap(), "Europe/Berlin");
 }
 
