@@ -50,11 +50,7 @@ impl DataContext<'_> {
     }
 
     /// Hands every row of a space to `f`: (key, row).
-    fn each_row(
-        &mut self,
-        space: SpaceId,
-        f: &mut dyn FnMut(&mut Self, &[u8], &[u8]) -> Result<(), Stop>,
-    ) -> Result<(), Stop> {
+    fn each_row(&mut self, space: SpaceId, f: &mut RowFn<'_>) -> Result<(), Stop> {
         let mut batch = Batch::default();
         let mut last: Option<Vec<u8>> = None;
         loop {
@@ -88,6 +84,9 @@ impl DataContext<'_> {
         Ok(())
     }
 }
+
+/// What each row (key, bytes) is handed to.
+type RowFn<'f> = dyn FnMut(&mut DataContext<'_>, &[u8], &[u8]) -> Result<(), Stop> + 'f;
 
 /// Some rows, one after the other in one buffer.
 #[derive(Default)]

@@ -78,7 +78,7 @@ impl Finder<'_> {
         let column = self.column(left)?;
         let plain = matches!(right, Expr::Element(ty) if comparable(column.1, ty.id));
         let usable = plain && Comparison::of(function) == Some(Comparison::Equal) && self.has_value(array);
-        usable.then(|| (column.0, Test::InArray(array)))
+        usable.then_some((column.0, Test::InArray(array)))
     }
 
     /// `column = a OR column = b OR ...`

@@ -2,9 +2,11 @@
 
 #![expect(unreachable_pub, reason = "the modules of one test share their helpers")]
 
+mod ddl;
 mod property;
 mod queries;
 mod sql;
+mod text;
 mod trees;
 mod world;
 mod writes;

@@ -8,8 +8,10 @@ use crate::world::*;
 const INDEXED: &str = "i";
 const PLAIN: &str = "p";
 
+type Row = (i32, Option<i32>, Option<i64>, Option<String>);
+
 /// Two tables with the same rows; only one of them has keys and indexes.
-fn world(rows: &[(i32, Option<i32>, Option<i64>, Option<String>)]) -> World {
+fn world(rows: &[Row]) -> World {
     let mut world = World::new();
     let columns = || {
         vec![
@@ -40,7 +42,7 @@ fn world(rows: &[(i32, Option<i32>, Option<i64>, Option<String>)]) -> World {
     world
 }
 
-fn rows() -> impl Strategy<Value = Vec<(i32, Option<i32>, Option<i64>, Option<String>)>> {
+fn rows() -> impl Strategy<Value = Vec<Row>> {
     let a = proptest::option::weighted(0.8, -2..4i32);
     let b = proptest::option::weighted(0.8, prop_oneof![-3..3i64, Just(i64::MIN), Just(1 << 40)]);
     let c = proptest::option::weighted(0.8, "[ab]{0,2}");
