@@ -91,8 +91,8 @@ impl Deparser<'_, '_> {
     fn operand(&self, expr: &Expr) -> Result<String, SqlError> {
         let text = self.expr(expr)?;
         let closed = matches!(expr, Expr::Column(..) | Expr::Const(..) | Expr::Call { .. } | Expr::Coalesce(..) | Expr::Array { .. });
-        let negative = text.starts_with('-');
-        let open = !closed && !text.starts_with('(') || negative;
+        let number = text.starts_with(|first: char| first.is_ascii_digit() || first == '-');
+        let open = !closed && !text.starts_with('(') || number;
         Ok(match open || matches!(expr, Expr::Column(..)) {
             true => format!("({text})"),
             false => text,
@@ -101,6 +101,10 @@ impl Deparser<'_, '_> {
 
     fn call(&self, function: &'static Function, args: &[Expr], ty: Type) -> Result<String, SqlError> {
         if is_cast(function, args, ty) {
+            // `current_date` is today of `now()`.
+            if ty.id == TypeId::DATE && matches!(&args[0], Expr::Call { function, .. } if function.name == "now") {
+                return Ok("CURRENT_DATE".to_owned());
+            }
             return Ok(format!("{}::{}", self.operand(&args[0])?, ty.name()));
         }
         if let Some(operator) = operator_of(function, args) {
@@ -181,15 +185,13 @@ impl Deparser<'_, '_> {
         if bare {
             return Ok(format!("'{text}'::{}", ty.name()));
         }
-        let escape = if text.contains('\\') { "E" } else { "" };
         let text = text.replace('\'', "''");
-        let text = if escape.is_empty() { text } else { text.replace('\\', "\\\\") };
         let shown = match ty.id {
-            TypeId::UNKNOWN => return Ok(format!("{escape}'{text}'")),
+            TypeId::UNKNOWN => return Ok(format!("'{text}'")),
             TypeId::BPCHAR if ty.modifier < 0 => "bpchar".to_owned(),
             _ => ty.name(),
         };
-        Ok(format!("{escape}'{text}'::{shown}"))
+        Ok(format!("'{text}'::{shown}"))
     }
 }
 

@@ -303,7 +303,10 @@ impl<'a> Scanner<'a> {
         let text = &self.text[start..self.at];
         // `-1::text` is `-(1::text)`: the sign may not go into the literal.
         let signed_cast = text.starts_with('-') && (self.byte(0) == b':' || self.byte(0) == b'[');
-        // `- 2147483648` is an int4 where written, an int8 with a sign before it.
+        // `- 2147483648` is an int4 as it stands, but its number alone would be an int8.
+        if matches!(text, "2147483648" | "9223372036854775808") {
+            return None;
+        }
         if signed_cast || !self.may_lift() {
             self.before = Before::Operand;
             self.type_word = false;
@@ -358,7 +361,8 @@ impl<'a> Scanner<'a> {
                 Some(())
             }
             b"varchar" | b"char" | b"character" | b"varying" | b"numeric" | b"decimal" | b"dec" | b"float" | b"bit"
-            | b"time" | b"timestamp" | b"timestamptz" | b"interval" | b"bpchar" => {
+            | b"time" | b"timestamp" | b"timestamptz" | b"interval" | b"bpchar"
+            | b"current_time" | b"current_timestamp" | b"localtime" | b"localtimestamp" => {
                 self.type_word = true;
                 Some(())
             }
@@ -374,7 +378,7 @@ impl<'a> Scanner<'a> {
 }
 
 /// The longest word that means something here.
-const LONGEST_WORD: usize = 11;
+const LONGEST_WORD: usize = 17;
 
 #[cfg(test)]
 mod tests;

@@ -113,14 +113,14 @@ impl Expr {
             | Expr::Exists { .. }
             | Expr::SubColumn(..)
             | Expr::RowId(_)) => leaf,
-            Expr::Relabel(arg, ty) => Expr::Relabel(boxed(arg, rebuild)?, ty),
-            Expr::ViaText(arg, ty) => Expr::ViaText(boxed(arg, rebuild)?, ty),
-            Expr::Length { arg, ty, explicit } => Expr::Length { arg: boxed(arg, rebuild)?, ty, explicit },
-            Expr::Not(arg) => Expr::Not(boxed(arg, rebuild)?),
-            Expr::IsNull { arg, negated } => Expr::IsNull { arg: boxed(arg, rebuild)?, negated },
-            Expr::IsBool { arg, value, negated } => Expr::IsBool { arg: boxed(arg, rebuild)?, value, negated },
+            Expr::Relabel(arg, ty) => Expr::Relabel(boxed(*arg, rebuild)?, ty),
+            Expr::ViaText(arg, ty) => Expr::ViaText(boxed(*arg, rebuild)?, ty),
+            Expr::Length { arg, ty, explicit } => Expr::Length { arg: boxed(*arg, rebuild)?, ty, explicit },
+            Expr::Not(arg) => Expr::Not(boxed(*arg, rebuild)?),
+            Expr::IsNull { arg, negated } => Expr::IsNull { arg: boxed(*arg, rebuild)?, negated },
+            Expr::IsBool { arg, value, negated } => Expr::IsBool { arg: boxed(*arg, rebuild)?, value, negated },
             Expr::QuantifiedSubquery { subquery, test, all } => {
-                Expr::QuantifiedSubquery { subquery, test: boxed(test, rebuild)?, all }
+                Expr::QuantifiedSubquery { subquery, test: boxed(*test, rebuild)?, all }
             }
             Expr::Call { function, args, ty } => Expr::Call { function, args: list(args, rebuild)?, ty },
             Expr::SetCall { function, args, ty } => Expr::SetCall { function, args: list(args, rebuild)?, ty },
@@ -131,27 +131,27 @@ impl Expr {
             Expr::Array { elements, ty, nested } => Expr::Array { elements: list(elements, rebuild)?, ty, nested },
             Expr::Row(args, ty) => Expr::Row(list(args, rebuild)?, ty),
             Expr::ArrayCast { arg, element, ty } => {
-                Expr::ArrayCast { arg: boxed(arg, rebuild)?, element: boxed(element, rebuild)?, ty }
+                Expr::ArrayCast { arg: boxed(*arg, rebuild)?, element: boxed(*element, rebuild)?, ty }
             }
             Expr::Distinct { equal, left, right, negated } => {
-                Expr::Distinct { equal, left: boxed(left, rebuild)?, right: boxed(right, rebuild)?, negated }
+                Expr::Distinct { equal, left: boxed(*left, rebuild)?, right: boxed(*right, rebuild)?, negated }
             }
             Expr::Quantified { array, test, all } => {
-                Expr::Quantified { array: boxed(array, rebuild)?, test: boxed(test, rebuild)?, all }
+                Expr::Quantified { array: boxed(*array, rebuild)?, test: boxed(*test, rebuild)?, all }
             }
             Expr::NullIf { value, test } => {
-                Expr::NullIf { value: boxed(value, rebuild)?, test: boxed(test, rebuild)? }
+                Expr::NullIf { value: boxed(*value, rebuild)?, test: boxed(*test, rebuild)? }
             }
             Expr::InList { arg, list: items, equal, negated } => {
-                Expr::InList { arg: boxed(arg, rebuild)?, list: list(items, rebuild)?, equal, negated }
+                Expr::InList { arg: boxed(*arg, rebuild)?, list: list(items, rebuild)?, equal, negated }
             }
             Expr::Case { branches, otherwise, ty } => {
                 let branch = |(condition, result): (Expr, Expr)| Ok((rebuild(condition)?, rebuild(result)?));
                 let branches = branches.into_iter().map(branch).collect::<Result<_, SqlError>>()?;
-                Expr::Case { branches, otherwise: boxed(otherwise, rebuild)?, ty }
+                Expr::Case { branches, otherwise: boxed(*otherwise, rebuild)?, ty }
             }
             Expr::Subscript { array, subscripts, ty } => {
-                let array = boxed(array, rebuild)?;
+                let array = boxed(*array, rebuild)?;
                 let subscript = |subscript| map_subscript(subscript, rebuild);
                 let subscripts = subscripts.into_iter().map(subscript).collect::<Result<_, SqlError>>()?;
                 Expr::Subscript { array, subscripts, ty }
@@ -160,8 +160,8 @@ impl Expr {
     }
 }
 
-fn boxed(child: Box<Expr>, rebuild: Rebuild<'_>) -> Result<Box<Expr>, SqlError> {
-    rebuild(*child).map(Box::new)
+fn boxed(child: Expr, rebuild: Rebuild<'_>) -> Result<Box<Expr>, SqlError> {
+    rebuild(child).map(Box::new)
 }
 
 fn list(children: Vec<Expr>, rebuild: Rebuild<'_>) -> Result<Vec<Expr>, SqlError> {

@@ -71,6 +71,29 @@ def main():
         ]
         return text + ("columns: " + " | ".join(columns) if columns else "ok")
 
+    def definitions(statement):
+        """What a CREATE TABLE made: defaults, checks and names, as the catalog shows them."""
+        pg.exec_(b"begin")
+        pg.exec_(statement.encode())
+        table = "(select max(oid) from pg_class where relkind = 'r')"
+        lines = []
+        queries = (
+            f"""select format('default %s: %s', attname, pg_get_expr(adbin, adrelid)) from pg_attrdef
+                join pg_attribute on attrelid = adrelid and attnum = adnum where adrelid = {table} order by adnum""",
+            f"""select format('check %s: %s', conname, pg_get_expr(conbin, conrelid)) from pg_constraint
+                where conrelid = {table} and contype = 'c' order by conname collate "C" """,
+            f"""select format('%s %s', case contype when 'p' then 'primary key' when 'u' then 'unique' else 'foreign key' end,
+                conname) from pg_constraint where conrelid = {table} and contype in ('p', 'u', 'f')
+                order by contype, conname collate "C" """,
+            f"""select 'sequence ' || c.relname from pg_class c join pg_depend d on d.objid = c.oid
+                where c.relkind = 'S' and d.refobjid = {table}""",
+        )
+        for query in queries:
+            result = pg.exec_(query.encode())
+            lines += [result.get_value(i, 0).decode() for i in range(result.ntuples)]
+        pg.exec_(b"rollback")
+        return "\n".join(lines)
+
     for source in sorted(HERE.glob("*.sql")):
         if source.name == "schema.sql":
             continue
@@ -81,12 +104,13 @@ def main():
                 if "\n----\ncairn:\n" in block:
                     statement, expected = block.split("\n----\n", 1)
                     kept[statement.strip()] = expected.rstrip()
+        ask = definitions if source.name == "definitions.sql" else answer
         blocks = []
         for statement in source.read_text().split("\n"):
             statement = statement.strip()
             if not statement or statement.startswith("-- "):
                 continue
-            blocks.append(statement + "\n----\n" + (kept.get(statement) or answer(statement)))
+            blocks.append(statement + "\n----\n" + (kept.get(statement) or ask(statement)))
         target.write_text("\n\n".join(blocks) + "\n")
         print(source.name, len(blocks))
 

@@ -50,12 +50,8 @@ impl Binder<'_> {
             return Err(SqlError::unsupported("a named argument").at(named.pos + 1));
         }
         if call.star && aggregates::by_name(name).is_empty() {
-            let known = !cairn_sql_types::functions::by_name(name).is_empty();
-            return Err(match known {
-                true => at(SqlState::WRONG_OBJECT_TYPE, format!("{name}(*) specified, but {name} is not an aggregate function"), pos),
-                false => at(SqlState::UNDEFINED_FUNCTION, format!("function {name}() does not exist"), pos)
-                    .hint("No function matches the given name and argument types. You might need to add explicit type casts."),
-            });
+            return Err(at(SqlState::UNDEFINED_FUNCTION, format!("function {name}() does not exist"), pos)
+                .hint("No function matches the given name and argument types. You might need to add explicit type casts."));
         }
         Ok(())
     }

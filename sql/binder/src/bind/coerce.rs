@@ -26,7 +26,6 @@ impl Binder<'_> {
     /// Coerces to a type, modifier included; `None` when there is no way.
     pub(crate) fn try_coerce(&mut self, arg: Placed, to: Type, context: CastContext) -> Result<Option<Expr>, SqlError> {
         let from = arg.expr.ty();
-        let pos = arg.pos;
         if to.id == TypeId::ANY || from == to {
             return Ok(Some(arg.expr));
         }
@@ -38,7 +37,7 @@ impl Binder<'_> {
         let plain = Type::plain(to.id);
         let same_id = matches!(way, Coercion::Same);
         let keeps = same_id && !length_needed(from, to);
-        let value = self.apply(arg.expr, &way, plain, pos)?;
+        let value = self.apply(arg.expr, &way, plain)?;
         if keeps {
             return Ok(Some(value));
         }
@@ -59,7 +58,7 @@ impl Binder<'_> {
     }
 
     /// The value under another type.
-    fn apply(&mut self, value: Expr, way: &Coercion, to: Type, pos: Pos) -> Result<Expr, SqlError> {
+    fn apply(&mut self, value: Expr, way: &Coercion, to: Type) -> Result<Expr, SqlError> {
         Ok(match way {
             Coercion::Same => value,
             Coercion::Relabel => match value {
@@ -74,7 +73,7 @@ impl Binder<'_> {
             Coercion::Array(element_way) => {
                 let element = |ty: Type| ty.id.element().map(|id| Type { id, ..ty }).unwrap_or(ty);
                 let inner = Expr::Element(element(value.ty()));
-                let cast = self.apply(inner, element_way, element(to), pos)?;
+                let cast = self.apply(inner, element_way, element(to))?;
                 Expr::ArrayCast { arg: Box::new(value), element: Box::new(cast), ty: to }
             }
         })
@@ -142,13 +141,13 @@ impl Binder<'_> {
         let ty = Type { id, modifier: common_modifier(args.iter().map(|arg| &arg.expr), id) };
         let mut coerced = Vec::with_capacity(args.len());
         for arg in args {
-            coerced.push(self.to_common(context, arg, ty.id)?);
+            coerced.push(self.common(context, arg, ty.id)?);
         }
         Ok((coerced, ty))
     }
 
     /// One of several expressions to their common type.
-    pub(crate) fn to_common(&mut self, context: &str, arg: Placed, id: TypeId) -> Result<Expr, SqlError> {
+    pub(crate) fn common(&mut self, context: &str, arg: Placed, id: TypeId) -> Result<Expr, SqlError> {
         let (from, pos) = (arg.ty(), arg.pos);
         if from == id {
             return Ok(arg.expr);

@@ -92,7 +92,7 @@ fn no_arbiter() -> SqlError {
 
 fn conflict_column(table: &Table, name: &Name) -> Result<usize, SqlError> {
     let found = table.columns.iter().position(|column| !column.dropped && *column.name == *name.text);
-    found.ok_or_else(|| at(SqlState::UNDEFINED_COLUMN, format!("column \"{}\" does not exist", name.text), name.pos))
+    found.ok_or_else(|| at(SqlState::UNDEFINED_COLUMN, format!("column \"{}\" does not exist", name.text), name.pos.saturating_sub(1)))
 }
 
 fn constraint_index(table: &Table, name: &Name) -> Result<Oid, SqlError> {

@@ -1,11 +1,13 @@
 //! COPY: the table's columns and the format's options.
 
-use cairn_sql_catalog::schema::Table;
+use std::sync::Arc;
+
+use cairn_sql_catalog::schema::{Relation, Table};
 use cairn_sql_types::{SqlError, SqlState};
 
 use super::insert::table_column;
 use super::{Binder, at};
-use crate::syntax::ast::Name;
+use crate::syntax::ast::{Name, ObjectName};
 use crate::syntax::ddl::{Copy as Syntax, CopyOption};
 use crate::utility::{Copy, CopyFormat, CopySource};
 
@@ -16,10 +18,10 @@ impl Binder<'_> {
                 let table = match syntax.from {
                     true => {
                         self.flags.read_only = false;
-                        self.written_table(name, "copy to")?
+                        self.written_table(name, "copy to").map_err(crate::position::without)?
                     }
                     false => {
-                        let table = self.table(name)?;
+                        let table = self.copied_table(name)?;
                         self.touch(table.oid, false);
                         table
                     }
@@ -32,6 +34,16 @@ impl Binder<'_> {
         };
         let format = copy_format(syntax, &source)?;
         Ok(Copy { source, from: syntax.from, format })
+    }
+}
+
+impl Binder<'_> {
+    fn copied_table(&self, name: &ObjectName) -> Result<Arc<Table>, SqlError> {
+        if let Some(Relation::View(view)) = self.find_relation(name)? {
+            let message = format!("cannot copy from view \"{}\"", view.name);
+            return Err(SqlError::new(SqlState::WRONG_OBJECT_TYPE, message).hint("Try the COPY (SELECT ...) TO variant."));
+        }
+        self.table(name).map_err(crate::position::without)
     }
 }
 
@@ -106,7 +118,7 @@ fn copy_format(syntax: &Syntax, source: &CopySource) -> Result<CopyFormat, SqlEr
     check_characters(csv, delimiter, &null, quote)?;
     let (header, header_match) = given.header.unwrap_or((false, false));
     if header_match && !syntax.from {
-        return Err(SqlError::new(SqlState::INVALID_PARAMETER_VALUE, "cannot use \"match\" with HEADER in COPY TO"));
+        return Err(SqlError::new(SqlState::FEATURE_NOT_SUPPORTED, "cannot use \"match\" with HEADER in COPY TO"));
     }
     Ok(CopyFormat {
         csv,

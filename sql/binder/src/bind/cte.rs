@@ -6,10 +6,11 @@ use crate::bind::type_name;
 use cairn_sql_types::{SqlError, SqlState};
 
 use super::query::QueryMode;
+use super::setop::target_pos;
 use super::scope::{Open, ScopeCte};
 use super::{Binder, at};
 use crate::syntax::ast::{
-    Body as SyntaxBody, Cte as SyntaxCte, Expr as SyntaxExpr, Query as QuerySyntax, SetKind as SyntaxKind, TableRef,
+    Body as SyntaxBody, Cte as SyntaxCte, Expr as SyntaxExpr, JoinKind as SyntaxJoinKind, Query as QuerySyntax, SetKind as SyntaxKind, TableRef,
     TableRefKind, With,
 };
 use crate::tree::{Body, Cte, CteId, OutputColumn, Query, SetKind};
@@ -24,10 +25,13 @@ impl Binder<'_> {
                 let message = format!("WITH query name \"{}\" specified more than once", item.name.text);
                 return Err(at(SqlState::DUPLICATE_ALIAS, message, item.name.pos));
             }
+            let later = with.items[bound.len()..].iter().map(|item| item.name.text.clone()).collect();
+            self.level().later_ctes = later;
             let recursive = with.recursive && reads(&item.query, &item.name.text);
             let cte = if recursive { self.recursive_cte(item)? } else { self.plain_cte(item)? };
             bound.push(cte);
         }
+        self.level().later_ctes.clear();
         Ok(bound)
     }
 
@@ -58,23 +62,22 @@ impl Binder<'_> {
         let entry = ScopeCte { name: text.clone(), id, columns: columns.clone(), open: Open::Recursive, self_references: 0 };
         self.level().ctes.push(entry);
         let step = self.subquery(right, QueryMode { keep_unknown: true });
-        let references = self.close_cte(id);
+        self.close_cte(id);
         let step = step?.query;
-        if references > 1 {
-            let message = format!("recursive reference to query \"{name}\" must not appear more than once");
-            return Err(at(SqlState::INVALID_RECURSION, message, item.name.pos));
+        if let Body::Select(select) = &step.body
+            && select.grouping.as_ref().is_some_and(|grouping| !grouping.aggregates.is_empty())
+        {
+            let message = "aggregate functions are not allowed in a recursive query's recursive term";
+            return Err(at(SqlState::INVALID_RECURSION, message, target_pos(right, 0)));
         }
         let query = self.recursive_union(item, *all, base, left, step, right)?;
-        check_recursive_types(item, &columns, &query)?;
         Ok(Cte { id, name: text, materialized: item.materialized, query: Box::new(query), recursive: true })
     }
 
-    fn close_cte(&mut self, id: CteId) -> usize {
-        let entry = self.level().ctes.iter_mut().find(|cte| cte.id == id);
-        entry.map_or(0, |entry| {
+    fn close_cte(&mut self, id: CteId) {
+        if let Some(entry) = self.level().ctes.iter_mut().find(|cte| cte.id == id) {
             entry.open = Open::Closed;
-            entry.self_references
-        })
+        }
     }
 
     fn check_recursive(&self, item: &SyntaxCte, left: &QuerySyntax) -> Result<(), SqlError> {
@@ -82,6 +85,10 @@ impl Binder<'_> {
         let syntax = &item.query;
         if reads(left, name) {
             let message = format!("recursive reference to query \"{name}\" must not appear within its non-recursive term");
+            return Err(at(SqlState::INVALID_RECURSION, message, item.name.pos));
+        }
+        if let Some(place) = step_misplaced(&item.query, name) {
+            let message = format!("recursive reference to query \"{name}\" must not appear within {place}");
             return Err(at(SqlState::INVALID_RECURSION, message, item.name.pos));
         }
         let clause = match () {
@@ -109,7 +116,7 @@ impl Binder<'_> {
         let (base, step) = self.matched(SetKind::Union, all, base, left, step, right)?;
         for (index, (before, after)) in before.iter().zip(&base.columns).enumerate() {
             if before.id != after.ty.id {
-                return Err(recursive_type(item, index, before, &after.ty));
+                return Err(recursive_type(item, index, before, &after.ty, target_pos(left, index)));
             }
         }
         let columns = base.columns.iter().zip(names);
@@ -118,7 +125,7 @@ impl Binder<'_> {
     }
 }
 
-fn recursive_type(item: &SyntaxCte, index: usize, base: &Type, overall: &Type) -> SqlError {
+fn recursive_type(item: &SyntaxCte, index: usize, base: &Type, overall: &Type, pos: u32) -> SqlError {
     let message = format!(
         "recursive query \"{}\" column {} has type {} in non-recursive term but type {} overall",
         item.name.text,
@@ -126,16 +133,49 @@ fn recursive_type(item: &SyntaxCte, index: usize, base: &Type, overall: &Type) -
         type_name(base.id),
         type_name(overall.id)
     );
-    at(SqlState::DATATYPE_MISMATCH, message, item.name.pos).hint("Cast the output of the non-recursive term to the correct type.")
+    at(SqlState::DATATYPE_MISMATCH, message, pos).hint("Cast the output of the non-recursive term to the correct type.")
 }
 
-fn check_recursive_types(item: &SyntaxCte, columns: &[(Arc<str>, Type)], query: &Query) -> Result<(), SqlError> {
-    for (index, ((_, base), overall)) in columns.iter().zip(&query.columns).enumerate() {
-        if base.id != overall.ty.id {
-            return Err(recursive_type(item, index, base, &overall.ty));
+/// Where in the recursive term the item is read although it may not be.
+fn step_misplaced(query: &QuerySyntax, name: &str) -> Option<&'static str> {
+    match &query.body {
+        SyntaxBody::SetOperation { kind: SyntaxKind::Union, left, right, .. } => {
+            step_misplaced(left, name).or_else(|| step_misplaced(right, name))
+        }
+        SyntaxBody::SetOperation { kind, left, right, .. } => {
+            let found = reads(left, name) || reads(right, name);
+            found.then_some(if *kind == SyntaxKind::Except { "EXCEPT" } else { "INTERSECT" })
+        }
+        SyntaxBody::Values(rows) => rows.iter().flatten().any(|expr| expr_reads(expr, name)).then_some("a subquery"),
+        SyntaxBody::Select(select) => {
+            let exprs = select.filter.iter().chain(&select.having);
+            let mut exprs = exprs.chain(select.targets.iter().map(|target| &target.expr));
+            if exprs.any(|expr| expr_reads(expr, name)) {
+                return Some("a subquery");
+            }
+            select.from.iter().find_map(|table| ref_misplaced(table, name))
         }
     }
-    Ok(())
+}
+
+/// The side of an outer join that may be missing may not read the item.
+fn ref_misplaced(table: &TableRef, name: &str) -> Option<&'static str> {
+    match &table.kind {
+        TableRefKind::Query(query) => step_misplaced(query, name),
+        TableRefKind::Join(join) => {
+            let (left, right) = match join.kind {
+                SyntaxJoinKind::Left => (false, true),
+                SyntaxJoinKind::Right => (true, false),
+                SyntaxJoinKind::Full => (true, true),
+                SyntaxJoinKind::Inner | SyntaxJoinKind::Cross => (false, false),
+            };
+            if left && ref_reads(&join.left, name) || right && ref_reads(&join.right, name) {
+                return Some("an outer join");
+            }
+            ref_misplaced(&join.left, name).or_else(|| ref_misplaced(&join.right, name))
+        }
+        TableRefKind::Table(_) | TableRefKind::Function { .. } => None,
+    }
 }
 
 /// The query's columns under the names that the item gives.

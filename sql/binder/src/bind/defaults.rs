@@ -9,7 +9,7 @@ use cairn_sql_types::{Datum, SqlError, Type, TypeId};
 use super::coerce::Placed;
 use super::scope::ScopeItem;
 use super::{Binder, Place};
-use crate::syntax::ast::{Expr as Syntax, Name, ObjectName};
+use crate::syntax::ast::Expr as Syntax;
 use crate::tree::{BoundCheck, Expr, RelId};
 
 impl Binder<'_> {
@@ -38,14 +38,14 @@ impl Binder<'_> {
         self.isolated(|this| {
             this.in_place(Place::Default, |this| {
                 let placed = this.expr(syntax)?;
-                let (from, pos) = (placed.ty(), placed.pos);
+                let from = placed.ty();
                 this.try_coerce(placed, ty, cairn_sql_types::kernel::CastContext::Assignment)?.ok_or_else(|| {
                     let message = format!(
                         "column \"{column}\" is of type {} but default expression is of type {}",
                         crate::bind::type_name(ty.id),
                         crate::bind::type_name(from)
                     );
-                    super::at(cairn_sql_types::SqlState::DATATYPE_MISMATCH, message, pos)
+                    SqlError::new(cairn_sql_types::SqlState::DATATYPE_MISMATCH, message)
                         .hint("You will need to rewrite or cast the expression.")
                 })
             })
@@ -79,8 +79,7 @@ impl Binder<'_> {
 
     /// A table under its own name.
     pub(crate) fn own_scope(&self, table: &Arc<Table>, rel: RelId) -> Result<ScopeItem, SqlError> {
-        let name = ObjectName { parts: vec![Name { text: table.name.as_ref().into(), pos: 0 }] };
-        self.table_scope(table, rel, None, &name)
+        self.table_scope(table, rel, None)
     }
 
     /// A condition over one row.

@@ -13,7 +13,7 @@ impl Binder<'_> {
     pub(crate) fn expr(&mut self, syntax: &Syntax) -> Result<Placed, SqlError> {
         self.stack.check()?;
         let expr = self.expr_kind(syntax)?;
-        Ok(Placed { expr, pos: syntax.pos })
+        Ok(Placed { expr, pos: leftmost(syntax) })
     }
 
     /// Binds an expression; literals without type become text.
@@ -70,12 +70,12 @@ impl Binder<'_> {
             ExprKind::Extreme { greatest, args } => self.extreme(*greatest, args),
             ExprKind::Cast(arg, name) => self.cast_expr(arg, name, pos),
             ExprKind::AtTimeZone(arg, zone) => self.system_function("timezone", &[zone, arg], pos),
-            ExprKind::Collate(arg, collation) => self.collate(arg, &collation.parts),
+            ExprKind::Collate(arg, collation) => self.collate(arg, &collation.parts, pos),
             ExprKind::Call(call) => self.call(call, pos),
             ExprKind::Keyword(word, precision) => self.keyword(word, *precision, pos),
             ExprKind::Grouping(args) => self.grouping_call(args, pos),
             ExprKind::Default => Err(at(SqlState::SYNTAX_ERROR, "DEFAULT is not allowed in this context", pos)),
-            ExprKind::CurrentOf(_) => Err(SqlError::unsupported("WHERE CURRENT OF").at(pos + 1)),
+            ExprKind::CurrentOf => Err(SqlError::unsupported("WHERE CURRENT OF").at(pos + 1)),
         }
     }
 
@@ -155,7 +155,7 @@ impl Binder<'_> {
     pub(crate) fn determined(&mut self, arg: Placed) -> Result<Expr, SqlError> {
         match arg.expr {
             Expr::Param(index, ty) if ty.id == TypeId::UNKNOWN && !self.params.is_lifted(index) => {
-                Err(super::params::undetermined(index).at(arg.pos + 1))
+                Err(super::params::undetermined(index))
             }
             _ => self.settle(arg),
         }
@@ -254,7 +254,7 @@ impl Binder<'_> {
     }
 
     /// All text compares as in collation "C"; the other names for that are accepted.
-    fn collate(&mut self, arg: &Syntax, collation: &[Name]) -> Result<Expr, SqlError> {
+    fn collate(&mut self, arg: &Syntax, collation: &[Name], pos: Pos) -> Result<Expr, SqlError> {
         let placed = self.expr(arg)?;
         let value = self.settle(placed)?;
         check_collation(collation)?;
@@ -262,7 +262,7 @@ impl Binder<'_> {
         if info.is_none_or(|info| info.collation == 0) {
             let shown = crate::bind::type_name(value.ty().id);
             let message = format!("collations are not supported by type {shown}");
-            return Err(at(SqlState::DATATYPE_MISMATCH, message, arg.pos));
+            return Err(at(SqlState::DATATYPE_MISMATCH, message, pos));
         }
         Ok(value)
     }
@@ -287,6 +287,26 @@ impl Binder<'_> {
             "current_catalog" => self.system_function("current_database", &[], pos),
             word => self.system_function(word, &[], pos),
         }
+    }
+}
+
+/// Where PostgreSQL says an expression is: its first token.
+pub(crate) fn leftmost(syntax: &Syntax) -> Pos {
+    match &syntax.kind {
+        ExprKind::Binary(_, left, _)
+        | ExprKind::IsDistinct { left, .. }
+        | ExprKind::AtTimeZone(left, _)
+        | ExprKind::IsNull { arg: left, .. }
+        | ExprKind::IsBool { arg: left, .. }
+        | ExprKind::InList { arg: left, .. }
+        | ExprKind::InQuery { arg: left, .. }
+        | ExprKind::Collate(left, _)
+        | ExprKind::Cast(left, _) => leftmost(left).min(syntax.pos),
+        ExprKind::And(args) | ExprKind::Or(args) => args.first().map_or(syntax.pos, leftmost),
+        ExprKind::Match(matching) => leftmost(&matching.arg).min(syntax.pos),
+        ExprKind::Between(between) => leftmost(&between.arg).min(syntax.pos),
+        ExprKind::Quantified(quantified) => leftmost(&quantified.left).min(syntax.pos),
+        _ => syntax.pos,
     }
 }
 

@@ -12,8 +12,8 @@ impl Binder<'_> {
     pub(crate) fn call_or_constant(&mut self, function: &'static Function, args: Vec<Expr>, ty: Type) -> Expr {
         self.note_volatility(function.volatility);
         let folded = match function.volatility {
-            Volatility::Immutable => self.fold_call(function, &args),
-            Volatility::Stable | Volatility::Volatile => None,
+            Volatility::Immutable if self.folding => self.fold_call(function, &args),
+            _ => None,
         };
         match folded {
             Some(value) => Expr::Const(value, ty),
@@ -41,7 +41,8 @@ impl Binder<'_> {
 
     /// Length coercion, or its value.
     pub(crate) fn length_or_constant(&self, arg: Expr, ty: Type, explicit: bool) -> Expr {
-        if let Expr::Const(value, _) = &arg
+        if self.folding
+            && let Expr::Const(value, _) = &arg
             && let Ok(value) = casts::coerce_length(value.clone(), ty, explicit)
         {
             return Expr::Const(value, ty);

@@ -18,7 +18,7 @@ impl Binder<'_> {
         let mut items = Vec::with_capacity(refs.len());
         let mut visible: Vec<ScopeItem> = Vec::new();
         for table in refs {
-            let (item, scope) = self.from_item(table, &visible)?;
+            let (item, scope) = self.table_ref(table, &visible)?;
             check_duplicates(&visible, &scope)?;
             items.push(item);
             visible.extend(scope);
@@ -29,12 +29,12 @@ impl Binder<'_> {
     }
 
     /// One item with what it offers; `visible` are the items before it, for LATERAL.
-    pub(crate) fn from_item(&mut self, table: &TableRef, visible: &[ScopeItem]) -> Result<(FromItem, Vec<ScopeItem>), SqlError> {
+    pub(crate) fn table_ref(&mut self, table: &TableRef, visible: &[ScopeItem]) -> Result<(FromItem, Vec<ScopeItem>), SqlError> {
         self.stack.check()?;
         match &table.kind {
             TableRefKind::Table(name) => self.named_item(name, table.alias.as_ref()).map(|(item, scope)| (item, vec![scope])),
             TableRefKind::Query(query) => self.query_item(query, table, visible).map(|(item, scope)| (item, vec![scope])),
-            TableRefKind::Function { call, ordinality, .. } => {
+            TableRefKind::Function { call, ordinality } => {
                 self.function_item(call, *ordinality, table, visible).map(|(item, scope)| (item, vec![scope]))
             }
             TableRefKind::Join(join) => self.join(join, table.alias.as_ref(), visible),
@@ -71,18 +71,31 @@ impl Binder<'_> {
         {
             return Ok(found);
         }
-        let relation = self.relation(name)?.clone();
+        let relation = self.relation(name).map_err(|error| self.explain_missing(error, name))?.clone();
         self.note_relation_name(&relation, name);
         match relation {
-            Relation::Table(table) => self.table_item(&table, alias, name),
-            Relation::View(view) => self.view_item(&view, alias, name),
-            Relation::Sequence(sequence) => self.sequence_item(&sequence, alias, name),
-            Relation::System(relation) => self.system_item(relation, alias, name),
+            Relation::Table(table) => self.table_item(&table, alias),
+            Relation::View(view) => self.view_item(&view, alias),
+            Relation::Sequence(sequence) => self.sequence_item(&sequence, alias),
+            Relation::System(relation) => self.system_item(relation, alias),
             Relation::Index(..) | Relation::PrimaryKey(_) => {
-                let message = format!("cannot open relation \"{}\"", name.last());
-                Err(at(SqlState::WRONG_OBJECT_TYPE, message, name.pos()).detail("This operation is not supported for indexes."))
+                let message = format!("\"{}\" is an index", name.last());
+                Err(at(SqlState::WRONG_OBJECT_TYPE, message, name.pos()))
             }
         }
+    }
+
+    /// A WITH item that is only bound later deserves a detail.
+    fn explain_missing(&self, error: SqlError, name: &ObjectName) -> SqlError {
+        let later = self.levels.iter().flat_map(|level| &level.later_ctes).any(|later| **later == *name.last());
+        if !later || name.parts.len() > 1 {
+            return error;
+        }
+        let detail = format!(
+            "There is a WITH item named \"{}\", but it cannot be referenced from this part of the query.",
+            name.last()
+        );
+        error.detail(detail).hint("Use WITH RECURSIVE, or re-order the WITH items to remove forward references.")
     }
 
     /// In a view's text tables are written with their schemas.
@@ -101,16 +114,16 @@ impl Binder<'_> {
         }
     }
 
-    fn table_item(&mut self, table: &Arc<Table>, alias: Option<&Alias>, name: &ObjectName) -> Result<(FromItem, ScopeItem), SqlError> {
+    fn table_item(&mut self, table: &Arc<Table>, alias: Option<&Alias>) -> Result<(FromItem, ScopeItem), SqlError> {
         self.touch(table.oid, false);
         let rel = self.new_rel();
-        let scope = self.table_scope(table, rel, alias, name)?;
+        let scope = self.table_scope(table, rel, alias)?;
         let shown = scope.name.clone().unwrap_or_else(|| table.name.clone());
         Ok((FromItem::Table { rel, table: table.clone(), alias: shown }, scope))
     }
 
     /// What a table offers under a name.
-    pub(crate) fn table_scope(&self, table: &Arc<Table>, rel: RelId, alias: Option<&Alias>, name: &ObjectName) -> Result<ScopeItem, SqlError> {
+    pub(crate) fn table_scope(&self, table: &Arc<Table>, rel: RelId, alias: Option<&Alias>) -> Result<ScopeItem, SqlError> {
         let columns = table.columns.iter().enumerate().filter(|(_, column)| !column.dropped);
         let columns = columns
             .map(|(index, column)| ScopeColumn {
@@ -119,7 +132,7 @@ impl Binder<'_> {
                 source: Some((table.oid, index as i16 + 1)),
             })
             .collect();
-        let mut scope = self.scope_item(rel, &table.name, Some(table.schema), columns, alias, name.pos())?;
+        let mut scope = self.scope_item(rel, &table.name, Some(table.schema), columns, alias)?;
         scope.table = Some(table.oid);
         Ok(scope)
     }
@@ -132,7 +145,6 @@ impl Binder<'_> {
         schema: Option<Oid>,
         columns: Vec<ScopeColumn>,
         alias: Option<&Alias>,
-        pos: u32,
     ) -> Result<ScopeItem, SqlError> {
         let schema = schema.and_then(|oid| self.catalog.schema_by_oid(oid)).map(|schema| schema.name.clone());
         let mut scope = ScopeItem {
@@ -155,7 +167,7 @@ impl Binder<'_> {
                 scope.columns.len(),
                 alias.columns.len()
             );
-            return Err(at(SqlState::INVALID_COLUMN_REFERENCE, message, pos));
+            return Err(SqlError::new(SqlState::INVALID_COLUMN_REFERENCE, message));
         }
         for (column, name) in scope.columns.iter_mut().zip(&alias.columns) {
             column.name = Arc::from(&*name.text);
@@ -167,7 +179,6 @@ impl Binder<'_> {
         &mut self,
         relation: &'static SystemRelation,
         alias: Option<&Alias>,
-        name: &ObjectName,
     ) -> Result<(FromItem, ScopeItem), SqlError> {
         self.flags.system = true;
         let rel = self.new_rel();
@@ -179,12 +190,12 @@ impl Binder<'_> {
                 source: Some((relation.oid, index as i16 + 1)),
             })
             .collect();
-        let mut scope = self.scope_item(rel, &Arc::from(relation.name), Some(relation.schema), columns, alias, name.pos())?;
+        let mut scope = self.scope_item(rel, &Arc::from(relation.name), Some(relation.schema), columns, alias)?;
         scope.table = Some(relation.oid);
         Ok((FromItem::System { rel, relation }, scope))
     }
 
-    fn sequence_item(&mut self, sequence: &Arc<Sequence>, alias: Option<&Alias>, name: &ObjectName) -> Result<(FromItem, ScopeItem), SqlError> {
+    fn sequence_item(&mut self, sequence: &Arc<Sequence>, alias: Option<&Alias>) -> Result<(FromItem, ScopeItem), SqlError> {
         let rel = self.new_rel();
         let columns = [("last_value", TypeId::INT8), ("log_cnt", TypeId::INT8), ("is_called", TypeId::BOOL)];
         let columns = columns
@@ -196,12 +207,12 @@ impl Binder<'_> {
                 source: Some((sequence.oid, index as i16 + 1)),
             })
             .collect();
-        let scope = self.scope_item(rel, &sequence.name, Some(sequence.schema), columns, alias, name.pos())?;
+        let scope = self.scope_item(rel, &sequence.name, Some(sequence.schema), columns, alias)?;
         Ok((FromItem::Sequence { rel, sequence: sequence.clone() }, scope))
     }
 
     /// A view: its text, bound where nothing of this query is visible.
-    fn view_item(&mut self, view: &Arc<View>, alias: Option<&Alias>, name: &ObjectName) -> Result<(FromItem, ScopeItem), SqlError> {
+    fn view_item(&mut self, view: &Arc<View>, alias: Option<&Alias>) -> Result<(FromItem, ScopeItem), SqlError> {
         if self.views.contains(&view.oid) {
             let message = format!("infinite recursion detected in rules for relation \"{}\"", view.name);
             return Err(SqlError::new(SqlState::INVALID_OBJECT_DEFINITION, message));
@@ -221,7 +232,7 @@ impl Binder<'_> {
                 source: Some((view.oid, index as i16 + 1)),
             })
             .collect();
-        let scope = self.scope_item(rel, &view.name, Some(view.schema), columns, alias, name.pos())?;
+        let scope = self.scope_item(rel, &view.name, Some(view.schema), columns, alias)?;
         let shown = scope.name.clone().unwrap_or_else(|| view.name.clone());
         let subquery = Box::new(Subquery { query, outer: Vec::new() });
         Ok((FromItem::Subquery { rel, subquery, lateral: false, alias: shown }, scope))
@@ -249,7 +260,7 @@ impl Binder<'_> {
         let rel = self.new_rel();
         let columns = output_scope(rel, &subquery.query.columns);
         let name: Arc<str> = Arc::from(&*alias.name.text);
-        let scope = self.scope_item(rel, &name, None, columns, Some(alias), table.pos)?;
+        let scope = self.scope_item(rel, &name, None, columns, Some(alias))?;
         let lateral = table.lateral && !subquery.outer.is_empty();
         Ok((FromItem::Subquery { rel, subquery: Box::new(subquery), lateral, alias: name }, scope))
     }
@@ -279,7 +290,7 @@ impl Binder<'_> {
             .enumerate()
             .map(|(index, (name, ty))| ScopeColumn { name, expr: Expr::Column(rel, index, ty), source: None })
             .collect();
-        let mut scope = self.scope_item(rel, &own_name, None, scope_columns, table.alias.as_ref(), table.pos)?;
+        let mut scope = self.scope_item(rel, &own_name, None, scope_columns, table.alias.as_ref())?;
         scope.scalar_function = scalar;
         Ok((FromItem::Function { rel, call: Box::new(bound), columns: types, ordinality, lateral }, scope))
     }
@@ -294,6 +305,10 @@ impl Binder<'_> {
         }
         if cte.open == Open::Recursive {
             cte.self_references += 1;
+            if cte.self_references > 1 {
+                let message = format!("recursive reference to query \"{}\" must not appear more than once", cte.name);
+                return Err(at(SqlState::INVALID_RECURSION, message, name.pos()));
+            }
         }
         let (id, own_name, own_columns) = (cte.id, cte.name.clone(), cte.columns.clone());
         let rel = self.new_rel();
@@ -303,7 +318,7 @@ impl Binder<'_> {
             .enumerate()
             .map(|(index, (name, ty))| ScopeColumn { name, expr: Expr::Column(rel, index, ty), source: None })
             .collect();
-        let scope = self.scope_item(rel, &own_name, None, columns, alias, name.pos())?;
+        let scope = self.scope_item(rel, &own_name, None, columns, alias)?;
         Ok(Some((FromItem::Cte { rel, cte: id, columns: types }, scope)))
     }
 

@@ -23,7 +23,7 @@ impl Binder<'_> {
         &mut self,
         items: &[GroupItem],
         distinct: bool,
-        targets: &mut Vec<WorkTarget>,
+        targets: &[WorkTarget],
     ) -> Result<(Vec<Expr>, Sets), SqlError> {
         let mut keys = Vec::new();
         let mut sets: Sets = vec![Vec::new()];
@@ -53,7 +53,7 @@ impl Binder<'_> {
     fn group_item(
         &mut self,
         item: &GroupItem,
-        targets: &mut Vec<WorkTarget>,
+        targets: &[WorkTarget],
         keys: &mut Vec<Expr>,
     ) -> Result<Sets, SqlError> {
         self.stack.check()?;
@@ -102,7 +102,7 @@ impl Binder<'_> {
     fn group_parts(
         &mut self,
         items: &[GroupItem],
-        targets: &mut Vec<WorkTarget>,
+        targets: &[WorkTarget],
         keys: &mut Vec<Expr>,
     ) -> Result<Sets, SqlError> {
         let mut parts = Vec::with_capacity(items.len());
@@ -114,15 +114,15 @@ impl Binder<'_> {
     }
 
     /// A key by input column, position, output name or expression.
-    fn group_key(&mut self, syntax: &Syntax, targets: &mut Vec<WorkTarget>, keys: &mut Vec<Expr>) -> Result<usize, SqlError> {
-        let expr = self.group_expr(syntax, targets)?;
-        self.check_groupable(&expr, syntax.pos)?;
+    fn group_key(&mut self, syntax: &Syntax, targets: &[WorkTarget], keys: &mut Vec<Expr>) -> Result<usize, SqlError> {
+        let (expr, pos) = self.group_expr(syntax, targets)?;
+        self.check_groupable(&expr, pos)?;
         if expr.any(|part| matches!(part, Expr::Aggregate(..))) {
             let message = "aggregate functions are not allowed in GROUP BY";
-            return Err(at(SqlState::GROUPING_ERROR, message, syntax.pos));
+            return Err(at(SqlState::GROUPING_ERROR, message, pos));
         }
         if expr.any(|part| matches!(part, Expr::Window(..))) {
-            return Err(at(SqlState::WINDOWING_ERROR, "window functions are not allowed in GROUP BY", syntax.pos));
+            return Err(at(SqlState::WINDOWING_ERROR, "window functions are not allowed in GROUP BY", pos));
         }
         if let Some(index) = keys.iter().position(|key| crate::walk::same(key, &expr)) {
             return Ok(index);
@@ -131,7 +131,7 @@ impl Binder<'_> {
         Ok(keys.len() - 1)
     }
 
-    fn group_expr(&mut self, syntax: &Syntax, targets: &mut [WorkTarget]) -> Result<Expr, SqlError> {
+    fn group_expr(&mut self, syntax: &Syntax, targets: &[WorkTarget]) -> Result<(Expr, Pos), SqlError> {
         // In GROUP BY an input column wins over an output name.
         let input = match &syntax.kind {
             ExprKind::Column(parts) if parts.len() == 1 => {
@@ -141,12 +141,12 @@ impl Binder<'_> {
             _ => true,
         };
         if !input && let Some(index) = self.named_target(syntax, targets, "GROUP BY")? {
-            return Ok(targets[index].expr.clone());
+            return Ok((targets[index].expr.clone(), targets[index].pos));
         }
         if let Some(index) = position_target(syntax, targets, "GROUP BY")? {
-            return Ok(targets[index].expr.clone());
+            return Ok((targets[index].expr.clone(), targets[index].pos));
         }
-        self.value(syntax)
+        Ok((self.value(syntax)?, syntax.pos))
     }
 
     /// `GROUPING(a, b)`: resolved when the keys are known.
@@ -154,6 +154,7 @@ impl Binder<'_> {
         if args.len() > 31 {
             return Err(at(SqlState::of(b"54023"), "GROUPING must have fewer than 32 arguments", pos));
         }
+        let pos = args.first().map_or(pos, |arg| arg.pos);
         let args = args.iter().map(|arg| self.value(arg)).collect::<Result<Vec<_>, _>>()?;
         let level = self.level();
         level.groupings.push((args, pos));

@@ -45,7 +45,7 @@ impl Binder<'_> {
         }
         let checks = self.checks(&table, rel)?;
         let alias = syntax.alias.as_ref().map(|name| crate::syntax::ast::Alias { name: name.clone(), columns: Vec::new() });
-        let scope = self.table_scope(&table, rel, alias.as_ref(), &syntax.table)?;
+        let scope = self.table_scope(&table, rel, alias.as_ref())?;
         let on_conflict = match &syntax.on_conflict {
             Some(conflict) => Some(self.on_conflict(conflict, &table, &scope)?),
             None => None,

@@ -22,14 +22,14 @@ impl Binder<'_> {
         alias: Option<&Alias>,
         visible: &[ScopeItem],
     ) -> Result<(FromItem, Vec<ScopeItem>), SqlError> {
-        let (left, left_scope) = self.from_item(&join.left, visible)?;
+        let (left, left_scope) = self.table_ref(&join.left, visible)?;
         // The right side sees the left one laterally, unless the join may invent left rows.
         let reachable = !matches!(join.kind, SyntaxKind::Right | SyntaxKind::Full);
         let mut siblings = visible.to_vec();
         if reachable {
             siblings.extend(left_scope.iter().cloned());
         }
-        let (right, right_scope) = self.from_item(&join.right, &siblings)?;
+        let (right, right_scope) = self.table_ref(&join.right, &siblings)?;
         check_duplicates(&left_scope, &right_scope)?;
         let kind = match join.kind {
             SyntaxKind::Inner => JoinKind::Inner,
@@ -71,17 +71,21 @@ impl Binder<'_> {
             scope.push(joined_item(columns));
         }
         if let Some(alias) = alias {
-            scope = vec![self.aliased_join(&scope, alias, join)?];
+            let whole = self.aliased_join(&scope, alias)?;
+            for item in &mut scope {
+                (item.qualified, item.unqualified) = (false, false);
+            }
+            scope.push(whole);
         }
         let item = FromItem::Join { kind, left: Box::new(left), right: Box::new(right), on };
         Ok((item, scope))
     }
 
     /// `(a JOIN b) AS x` hides `a` and `b`.
-    fn aliased_join(&self, scope: &[ScopeItem], alias: &Alias, join: &SyntaxJoin) -> Result<ScopeItem, SqlError> {
+    fn aliased_join(&self, scope: &[ScopeItem], alias: &Alias) -> Result<ScopeItem, SqlError> {
         let columns = scope.iter().filter(|item| item.unqualified).flat_map(|item| item.columns.clone()).collect();
         let name: Arc<str> = Arc::from(&*alias.name.text);
-        let mut item = self.scope_item(RelId(u32::MAX), &name, None, columns, Some(alias), join.left.pos)?;
+        let mut item = self.scope_item(RelId(u32::MAX), &name, None, columns, Some(alias))?;
         item.rel = None;
         Ok(item)
     }
@@ -99,7 +103,7 @@ impl Binder<'_> {
         for name in names {
             if merged.iter().any(|column| *column.name == *name.text) {
                 let message = format!("column name \"{}\" appears more than once in USING clause", name.text);
-                return Err(at(SqlState::DUPLICATE_COLUMN, message, name.pos));
+                return Err(SqlError::new(SqlState::DUPLICATE_COLUMN, message));
             }
             let left = side_column(left, name, "left")?;
             let right = side_column(right, name, "right")?;
@@ -118,14 +122,15 @@ impl Binder<'_> {
         let ty = Type { id, modifier };
         let place = |expr: Expr| Placed { expr, pos: name.pos };
         let (expr, source) = match kind {
-            JoinKind::Right => (self.to_common("JOIN/USING", place(right.expr.clone()), id)?, right.source),
+            JoinKind::Right => (self.common("JOIN/USING", place(right.expr.clone()), id)?, right.source),
             JoinKind::Full => {
-                let left = self.to_common("JOIN/USING", place(left.expr.clone()), id)?;
-                let right = self.to_common("JOIN/USING", place(right.expr.clone()), id)?;
+                let left = self.common("JOIN/USING", place(left.expr.clone()), id)?;
+                let right = self.common("JOIN/USING", place(right.expr.clone()), id)?;
                 (Expr::Coalesce(vec![left, right], ty), None)
             }
-            _ => (self.to_common("JOIN/USING", place(left.expr.clone()), id)?, left.source),
+            _ => (self.common("JOIN/USING", place(left.expr.clone()), id)?, left.source),
         };
+        let expr = if expr.ty() == ty { expr } else { Expr::Relabel(Box::new(expr), ty) };
         let source = source.filter(|_| matches!(expr, Expr::Column(..)));
         Ok(ScopeColumn { name: left.name, expr, source })
     }
@@ -167,6 +172,7 @@ impl Binder<'_> {
             .level()
             .items
             .iter()
+            .filter(|item| item.qualified)
             .filter_map(|item| Some((item.rel?, item.name.clone()?)))
             .collect();
         let mut wanted = Vec::new();
@@ -302,11 +308,11 @@ fn side_column(side: &[ScopeItem], name: &Name, which: &str) -> Result<ScopeColu
         (Some(column), None) => Ok(column.clone()),
         (Some(_), Some(_)) => {
             let message = format!("common column name \"{}\" appears more than once in {which} table", name.text);
-            Err(at(SqlState::AMBIGUOUS_COLUMN, message, name.pos))
+            Err(SqlError::new(SqlState::AMBIGUOUS_COLUMN, message))
         }
         (None, _) => {
             let message = format!("column \"{}\" specified in USING clause does not exist in {which} table", name.text);
-            Err(at(SqlState::UNDEFINED_COLUMN, message, name.pos))
+            Err(SqlError::new(SqlState::UNDEFINED_COLUMN, message))
         }
     }
 }

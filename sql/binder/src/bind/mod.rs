@@ -68,6 +68,8 @@ pub struct Binder<'a> {
     /// The text being bound.
     pub(crate) source: Arc<str>,
     pub(crate) place: Place,
+    /// Constants are computed; not while a definition is kept as text.
+    pub(crate) folding: bool,
     next_rel: u32,
     next_cte: u32,
     /// Views being expanded.
@@ -127,6 +129,7 @@ impl<'a> Binder<'a> {
             stack: StackGuard::new(),
             source: Arc::from(""),
             place: Place::Targets,
+            folding: true,
             next_rel: 0,
             next_cte: 0,
             views: Vec::new(),
@@ -211,6 +214,14 @@ impl<'a> Binder<'a> {
 
     pub(crate) fn notice(&mut self, message: impl Into<String>) {
         self.notices.push(Notice::new(SqlState::SUCCESSFUL_COMPLETION, message));
+    }
+
+    /// Binds something that will be kept as text, as it is written.
+    pub(crate) fn as_written<T>(&mut self, bind: impl FnOnce(&mut Self) -> T) -> T {
+        let outer = std::mem::replace(&mut self.folding, false);
+        let result = bind(self);
+        self.folding = outer;
+        result
     }
 
     /// Binds something in another place.

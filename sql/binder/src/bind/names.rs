@@ -1,11 +1,11 @@
 //! Relations and schemas by name.
 
-use cairn_sql_catalog::schema::{Oid, Relation, Schema, Table};
+use cairn_sql_catalog::schema::{Oid, Relation, Table};
 use cairn_sql_types::{SqlError, SqlState};
 use std::sync::Arc;
 
 use super::{Binder, at};
-use crate::syntax::ast::{Name, ObjectName};
+use crate::syntax::ast::ObjectName;
 
 impl Binder<'_> {
     /// Schemas to search for a relation, pg_catalog first unless the path names it.
@@ -37,7 +37,7 @@ impl Binder<'_> {
             [_] | [] => return Ok(None),
             [schema, _] => schema,
             [database, schema, ..] => {
-                self.check_database(database)?;
+                self.check_database(database, &name.display())?;
                 schema
             }
         };
@@ -72,13 +72,6 @@ impl Binder<'_> {
             Relation::System(relation) => Err(permission_denied(relation.name)),
             _ => Err(not_a("table", name)),
         }
-    }
-
-    /// The schema of this name. 3F000.
-    pub(crate) fn schema(&self, name: &Name) -> Result<&Arc<Schema>, SqlError> {
-        self.catalog.schema(&name.text).ok_or_else(|| {
-            SqlError::new(SqlState::INVALID_SCHEMA_NAME, format!("schema \"{}\" does not exist", name.text))
-        })
     }
 }
 

@@ -14,7 +14,7 @@ use crate::tree::Expr;
 
 impl Binder<'_> {
     pub(crate) fn prefix(&mut self, op: &OperatorName, arg: &Syntax) -> Result<Expr, SqlError> {
-        check_schema(op)?;
+        check_schema(self.catalog, op)?;
         let arg = self.expr(arg)?;
         let resolved = resolve::operator(&op.symbol, None, arg.ty()).map_err(|error| error.at(op.pos + 1))?;
         let arg = self.coerce(arg, resolved.right)?;
@@ -22,7 +22,7 @@ impl Binder<'_> {
     }
 
     pub(crate) fn binary(&mut self, op: &OperatorName, left: &Syntax, right: &Syntax) -> Result<Expr, SqlError> {
-        check_schema(op)?;
+        check_schema(self.catalog, op)?;
         if let (ExprKind::Row { items: left, .. }, ExprKind::Row { items: right, .. }) = (&left.kind, &right.kind) {
             let left = left.iter().map(|item| self.expr(item)).collect::<Result<Vec<_>, _>>()?;
             let right = right.iter().map(|item| self.expr(item)).collect::<Result<Vec<_>, _>>()?;
@@ -176,7 +176,7 @@ impl Binder<'_> {
 
     /// `left op ANY|ALL (array or query)`
     pub(crate) fn quantified(&mut self, quantified: &Quantified) -> Result<Expr, SqlError> {
-        check_schema(&quantified.op)?;
+        check_schema(self.catalog, &quantified.op)?;
         let array = match &quantified.right {
             QuantifiedRight::Query(query) => return self.quantified_query(quantified, query),
             QuantifiedRight::Array(array) => array,
@@ -212,8 +212,12 @@ impl Binder<'_> {
 }
 
 /// Operators live in pg_catalog only.
-pub(crate) fn check_schema(op: &OperatorName) -> Result<(), SqlError> {
+pub(crate) fn check_schema(catalog: &cairn_sql_catalog::Catalog, op: &OperatorName) -> Result<(), SqlError> {
     match &op.schema {
+        Some(schema) if catalog.schema(&schema.text).is_none() => {
+            let message = format!("schema \"{}\" does not exist", schema.text);
+            Err(at(SqlState::INVALID_SCHEMA_NAME, message, op.pos))
+        }
         Some(schema) if &*schema.text != "pg_catalog" => {
             let message = format!("operator does not exist: {}.{}", schema.text, op.symbol);
             Err(at(SqlState::UNDEFINED_FUNCTION, message, op.pos))

@@ -137,7 +137,7 @@ fn output_position(syntax: &Syntax, columns: &[OutputColumn]) -> Result<usize, S
         ExprKind::Null | ExprKind::Text(_) | ExprKind::Decimal(_) => {
             Err(at(SqlState::SYNTAX_ERROR, "non-integer constant in ORDER BY", syntax.pos))
         }
-        _ => Err(at(SqlState::FEATURE_NOT_SUPPORTED, "invalid UNION/INTERSECT/EXCEPT ORDER BY clause", syntax.pos)
+        _ => Err(at(SqlState::FEATURE_NOT_SUPPORTED, "invalid UNION/INTERSECT/EXCEPT ORDER BY clause", super::expr::leftmost(syntax))
             .detail("Only result column names can be used, not expressions or functions.")
             .hint("Add the expression/function to every SELECT, or move the UNION into a FROM clause.")),
     }

@@ -54,6 +54,11 @@ impl Binder<'_> {
         {
             return self.column_ref(&[item.clone(), name.clone()], pos);
         }
+        if let ExprKind::Star(parts) = &arg.kind {
+            let column: Vec<Name> = parts.iter().chain([name]).cloned().collect();
+            return self.column_ref(&column, pos);
+        }
+        let pos = arg.pos;
         let arg = self.value(arg)?;
         if arg.ty().id != TypeId::RECORD {
             let message = format!(

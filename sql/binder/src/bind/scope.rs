@@ -71,6 +71,9 @@ pub(crate) enum Open {
     Refused,
 }
 
+/// A column of an enclosing query: relation, position, type.
+pub(crate) type OuterColumn = (RelId, usize, Type);
+
 /// One query level.
 #[derive(Debug, Default)]
 pub(crate) struct Level {
@@ -78,8 +81,10 @@ pub(crate) struct Level {
     /// Items of the same FROM that may not be seen from here (no LATERAL, or the wrong kind of join).
     pub(crate) hidden: Vec<ScopeItem>,
     pub(crate) ctes: Vec<ScopeCte>,
+    /// WITH items that are not bound yet.
+    pub(crate) later_ctes: Vec<Box<str>>,
     /// Columns of enclosing levels in use.
-    pub(crate) outer: Vec<(RelId, usize, Type)>,
+    pub(crate) outer: Vec<OuterColumn>,
     pub(crate) aggregates: Vec<AggregateCall>,
     pub(crate) windows: Vec<WindowCall>,
     /// Named windows: as written.
@@ -121,7 +126,7 @@ impl Binder<'_> {
     pub(crate) fn in_new_level<T>(
         &mut self,
         bind: impl FnOnce(&mut Self) -> Result<T, SqlError>,
-    ) -> Result<(T, Vec<(RelId, usize, Type)>), SqlError> {
+    ) -> Result<(T, Vec<OuterColumn>), SqlError> {
         self.stack.check()?;
         self.levels.push(Level::default());
         let result = bind(self);
@@ -140,6 +145,10 @@ impl Binder<'_> {
 
     /// An expression for a name, with outer references recorded.
     pub(crate) fn column_ref(&mut self, parts: &[Name], pos: Pos) -> Result<Expr, SqlError> {
+        if parts.len() > 4 {
+            let message = format!("improper qualified name (too many dotted names): {}", display(parts));
+            return Err(at(SqlState::SYNTAX_ERROR, message, pos));
+        }
         let found = match parts {
             [name] => self.find_unqualified(&name.text, pos)?,
             [.., _] => self.find_qualified(parts, pos)?,
@@ -200,7 +209,7 @@ impl Binder<'_> {
             [name] => (None, &*name.text),
             [schema, name] => (Some(&*schema.text), &*name.text),
             [database, schema, name] => {
-                self.check_database(database)?;
+                self.check_database(database, &display(qualifier))?;
                 (Some(&*schema.text), &*name.text)
             }
             _ => {
@@ -292,11 +301,11 @@ impl Binder<'_> {
     }
 
     /// Only the current database can be named.
-    pub(crate) fn check_database(&self, name: &Name) -> Result<(), SqlError> {
+    pub(crate) fn check_database(&self, name: &Name, shown: &str) -> Result<(), SqlError> {
         if *name.text == *self.settings.database {
             return Ok(());
         }
-        let message = format!("cross-database references are not implemented: \"{}\"", name.text);
+        let message = format!("cross-database references are not implemented: \"{shown}\"");
         Err(at(SqlState::FEATURE_NOT_SUPPORTED, message, name.pos))
     }
 }

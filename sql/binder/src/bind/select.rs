@@ -24,7 +24,8 @@ pub(crate) struct WorkTarget {
 impl Binder<'_> {
     pub(crate) fn select(&mut self, syntax: &Syntax, select: &SyntaxSelect, mode: QueryMode) -> Result<Query, SqlError> {
         if select.into.is_some() {
-            return Err(SqlError::new(SqlState::SYNTAX_ERROR, "SELECT ... INTO is not allowed here"));
+            let pos = select.into.as_ref().map_or(0, crate::syntax::ast::ObjectName::pos);
+            return Err(at(SqlState::SYNTAX_ERROR, "SELECT ... INTO is not allowed here", pos));
         }
         let from = self.from(&select.from)?;
         self.level().window_names = select.windows.clone();
@@ -39,7 +40,7 @@ impl Binder<'_> {
             None => None,
         };
         let order_by = self.order_by(&syntax.order_by, &mut targets)?;
-        let (keys, sets) = self.group_by(&select.group_by, select.group_distinct, &mut targets)?;
+        let (keys, sets) = self.group_by(&select.group_by, select.group_distinct, &targets)?;
         let distinct = self.distinct(&select.distinct, &order_by, &mut targets)?;
         let columns = output_columns(&targets);
         let mut bound = Select { from, filter, grouping: None, having, windows: Vec::new(), targets: Vec::new(), distinct };
@@ -80,14 +81,16 @@ impl Binder<'_> {
             }
             SyntaxDistinct::On(exprs) => {
                 let mut keys: Vec<usize> = Vec::with_capacity(exprs.len());
+                let mut places = Vec::with_capacity(exprs.len());
                 for expr in exprs {
                     let key = self.in_place(Place::DistinctOn, |this| this.sort_target(expr, targets, "DISTINCT ON"))?;
                     self.check_groupable(&targets[key].expr.clone(), expr.pos)?;
                     if !keys.contains(&key) {
                         keys.push(key);
+                        places.push(expr.pos);
                     }
                 }
-                self.check_distinct_order(&keys, order_by, targets)?;
+                self.check_distinct_order(&keys, &places, order_by, targets)?;
                 Ok(Distinct::On(keys))
             }
         }
@@ -97,6 +100,7 @@ impl Binder<'_> {
     fn check_distinct_order(
         &self,
         keys: &[usize],
+        places: &[Pos],
         order_by: &[crate::tree::SortKey],
         targets: &[WorkTarget],
     ) -> Result<(), SqlError> {
@@ -114,8 +118,8 @@ impl Binder<'_> {
             skipped |= !listed;
         }
         if skipped && matched < keys.len() {
-            let missing = keys.iter().find(|key| !order_by.iter().any(|sort| sort.target == **key));
-            let pos = missing.map_or(0, |key| targets[*key].pos);
+            let missing = keys.iter().position(|key| !order_by.iter().any(|sort| sort.target == *key));
+            let pos = missing.map_or(0, |key| places[key]);
             let message = "SELECT DISTINCT ON expressions must match initial ORDER BY expressions";
             return Err(at(SqlState::INVALID_COLUMN_REFERENCE, message, pos));
         }

@@ -5,7 +5,7 @@ use cairn_sql_types::{SqlError, SqlState, Type, TypeId};
 
 use super::coerce::Placed;
 use super::query::QueryMode;
-use super::{Binder, at};
+use super::Binder;
 use crate::syntax::ast::{Query as QuerySyntax, SetKind as SyntaxKind};
 use crate::tree::{Body, Distinct, Expr, FromItem, OutputColumn, Query, Select, SetKind, Subquery, Target};
 
@@ -68,7 +68,9 @@ impl Binder<'_> {
         };
         if left.columns.len() != right.columns.len() {
             let message = format!("each {word} query must have the same number of columns");
-            return Err(at(SqlState::SYNTAX_ERROR, message, first_target(right_syntax)));
+            let empty = columns_written(right_syntax) == 0;
+            let error = SqlError::new(SqlState::SYNTAX_ERROR, message);
+            return Err(if empty { error } else { error.at(target_pos(right_syntax, 0) + 1) });
         }
         let mut types = Vec::with_capacity(left.columns.len());
         for (index, (a, b)) in left.columns.iter().zip(&right.columns).enumerate() {
@@ -88,7 +90,7 @@ impl Binder<'_> {
     fn query_as(&mut self, query: Query, types: &[Type], word: &str, syntax: &QuerySyntax) -> Result<Query, SqlError> {
         self.coerce_columns(query, &mut |this, index, expr| {
             let pos = target_pos(syntax, index);
-            let coerced = this.to_common(word, Placed { expr, pos }, types[index].id)?;
+            let coerced = this.common(word, Placed { expr, pos }, types[index].id)?;
             Ok(coerced)
         })
     }
@@ -182,6 +184,12 @@ pub(crate) fn target_pos(syntax: &QuerySyntax, index: usize) -> u32 {
     }
 }
 
-fn first_target(syntax: &QuerySyntax) -> u32 {
-    target_pos(syntax, 0)
+/// How many targets the leftmost SELECT of a query has.
+fn columns_written(syntax: &QuerySyntax) -> usize {
+    use crate::syntax::ast::Body as SyntaxBody;
+    match &syntax.body {
+        SyntaxBody::Select(select) => select.targets.len(),
+        SyntaxBody::Values(rows) => rows.first().map_or(0, Vec::len),
+        SyntaxBody::SetOperation { left, .. } => columns_written(left),
+    }
 }

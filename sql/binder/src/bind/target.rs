@@ -17,6 +17,9 @@ use crate::tree::Expr;
 /// A column of `*`: name, value, table column.
 pub(crate) type StarColumn = (Arc<str>, Expr, Option<(Oid, i16)>);
 
+/// A column of a FROM item, with the item's name.
+type Offered = (Option<Arc<str>>, ScopeColumn);
+
 impl Binder<'_> {
     pub(crate) fn targets(&mut self, syntax: &[SyntaxTarget], mode: QueryMode) -> Result<Vec<WorkTarget>, SqlError> {
         let mut targets = Vec::with_capacity(syntax.len());
@@ -58,7 +61,7 @@ impl Binder<'_> {
 
     /// The columns that a star stands for, marked as used.
     pub(crate) fn star_columns(&mut self, parts: &[Name], pos: Pos) -> Result<Vec<StarColumn>, SqlError> {
-        let (level, columns): (usize, Vec<(Option<Arc<str>>, ScopeColumn)>) = if parts.is_empty() {
+        let (level, columns): (usize, Vec<Offered>) = if parts.is_empty() {
             let level = self.levels.len().saturating_sub(1);
             let items = self.levels.last().map_or(&[][..], |level| &level.items);
             if items.is_empty() {
@@ -81,11 +84,11 @@ impl Binder<'_> {
     }
 
     /// In a view's text a star is written out, so that columns added later do not appear in it.
-    fn rewrite_star(&mut self, parts: &[Name], columns: &[(Option<Arc<str>>, ScopeColumn)], pos: Pos) {
+    fn rewrite_star(&mut self, parts: &[Name], columns: &[Offered], pos: Pos) {
         let Some(rewrites) = &mut self.rewrites else { return };
         let rest = self.source.get(pos as usize..).unwrap_or_default();
         let Some(length) = rest.find('*') else { return };
-        let one = |(item, column): &(Option<Arc<str>>, ScopeColumn)| match (parts.last(), item) {
+        let one = |(item, column): &Offered| match (parts.last(), item) {
             (Some(part), _) => format!("{}.{}", quoted(&part.text), quoted(&column.name)),
             (None, Some(item)) => format!("{}.{}", quoted(item), quoted(&column.name)),
             (None, None) => quoted(&column.name),

@@ -41,6 +41,11 @@ impl Binder<'_> {
         };
         let lacking = |what: &str| Err(SqlError::unsupported(format!("type {what}")).at(name.pos + 1));
         if !in_catalog {
+            let schema = &name.name.parts[name.name.parts.len() - 2].text;
+            if self.catalog.schema(schema).is_none() {
+                let message = format!("schema \"{schema}\" does not exist");
+                return Err(at(SqlState::INVALID_SCHEMA_NAME, message, name.pos));
+            }
             return Err(unknown());
         }
         let found = TypeId::by_internal_name(last)

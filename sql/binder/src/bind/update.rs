@@ -27,7 +27,7 @@ impl Binder<'_> {
         let table = self.written_table(&syntax.table, "update")?;
         let rel = self.new_rel();
         let alias = syntax.alias.as_ref().map(|name| Alias { name: name.clone(), columns: Vec::new() });
-        let target = self.table_scope(&table, rel, alias.as_ref(), &syntax.table)?;
+        let target = self.table_scope(&table, rel, alias.as_ref())?;
         let shown: Arc<str> = target.name.clone().unwrap_or_else(|| table.name.clone());
         let from = self.from(&syntax.from)?;
         check_duplicates(std::slice::from_ref(&target), &self.level().items)?;

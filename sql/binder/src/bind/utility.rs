@@ -46,7 +46,7 @@ impl Binder<'_> {
             Syntax::Vacuum { tables, vacuum } => {
                 let mut found = Vec::with_capacity(tables.len());
                 for (name, columns) in tables {
-                    let table = self.table(name)?;
+                    let table = self.table(name).map_err(crate::position::without)?;
                     for column in columns {
                         super::insert::table_column(&table, column).map_err(crate::position::without)?;
                     }
@@ -80,7 +80,7 @@ impl Binder<'_> {
     }
 
     fn tables_named(&mut self, names: &[ObjectName]) -> Result<Vec<Arc<Table>>, SqlError> {
-        names.iter().map(|name| self.table(name)).collect()
+        names.iter().map(|name| self.table(name).map_err(crate::position::without)).collect()
     }
 }
 

@@ -65,12 +65,13 @@ impl Binder<'_> {
             }).collect::<Result<Vec<_>, SqlError>>()
         })?;
         let order_by = self.in_place(Place::WindowOrder, |this| this.window_order(&spec.order_by))?;
-        let frame = self.in_place(Place::WindowFrame, |this| this.frame(spec.frame.as_ref(), &order_by))?;
+        let frame = self.in_place(Place::WindowFrame, |this| this.frame(spec.frame.as_ref(), &order_by, spec.pos))?;
         Ok(WindowCall { function: found, args, filter, partition_by, order_by, frame, ty: Type::plain(resolved.result) })
     }
 
     fn check_window_place(&mut self, pos: Pos) -> Result<(), SqlError> {
-        if self.level().in_window {
+        let defining = matches!(self.place, Place::WindowPartition | Place::WindowOrder | Place::WindowFrame);
+        if self.level().in_window && !defining {
             return Err(at(SqlState::WINDOWING_ERROR, "window function calls cannot be nested", pos));
         }
         if self.level().in_aggregate {
@@ -114,14 +115,14 @@ impl Binder<'_> {
         let mut spec = match over {
             Over::Name(name) => return {
                 let named = self.named_window(name)?;
-                self.effective_window(&Over::Spec(named))
+                self.effective_window(&Over::Spec(Box::new(named)))
             },
-            Over::Spec(spec) => spec.clone(),
+            Over::Spec(spec) => (**spec).clone(),
         };
         let Some(name) = spec.base.take() else { return Ok(spec) };
         let named = self.named_window(&name)?;
-        let base = self.effective_window(&Over::Spec(named))?;
-        let refuse = |message: String| Err(at(SqlState::WINDOWING_ERROR, message, name.pos));
+        let base = self.effective_window(&Over::Spec(Box::new(named)))?;
+        let refuse = |message: String| Err(at(SqlState::WINDOWING_ERROR, message, spec.pos));
         if !spec.partition_by.is_empty() {
             return refuse(format!("cannot override PARTITION BY clause of window \"{}\"", name.text));
         }
@@ -148,7 +149,7 @@ impl Binder<'_> {
         Ok(sorts)
     }
 
-    fn frame(&mut self, frame: Option<&SyntaxFrame>, order_by: &[ExprSort]) -> Result<Frame, SqlError> {
+    fn frame(&mut self, frame: Option<&SyntaxFrame>, order_by: &[ExprSort], pos: Pos) -> Result<Frame, SqlError> {
         let Some(frame) = frame else {
             return Ok(Frame { units: FrameUnits::Range, start: FrameBound::UnboundedPreceding, end: FrameBound::CurrentRow });
         };
@@ -159,10 +160,10 @@ impl Binder<'_> {
             SyntaxUnits::Groups => FrameUnits::Groups,
         };
         if units == FrameUnits::Groups && order_by.is_empty() {
-            return Err(at(SqlState::WINDOWING_ERROR, "GROUPS mode requires an ORDER BY clause", frame.pos));
+            return Err(at(SqlState::WINDOWING_ERROR, "GROUPS mode requires an ORDER BY clause", pos));
         }
-        let start = self.frame_bound(&frame.start, units, order_by, frame.pos)?;
-        let end = self.frame_bound(&frame.end, units, order_by, frame.pos)?;
+        let start = self.frame_bound(&frame.start, units, order_by, pos)?;
+        let end = self.frame_bound(&frame.end, units, order_by, pos)?;
         Ok(Frame { units, start, end })
     }
 
@@ -210,14 +211,14 @@ impl Binder<'_> {
             other => {
                 let shown = crate::bind::type_name(other);
                 let message = format!("RANGE with offset PRECEDING/FOLLOWING is not supported for column type {shown}");
-                return Err(at(SqlState::FEATURE_NOT_SUPPORTED, message, pos));
+                return Err(at(SqlState::FEATURE_NOT_SUPPORTED, message, offset.pos));
             }
         };
         let from = value.ty();
         self.try_coerce(value, Type::plain(wanted), CastContext::Implicit)?.ok_or_else(|| {
             let (column, from) = (crate::bind::type_name(column), crate::bind::type_name(from));
             let message = format!("RANGE with offset PRECEDING/FOLLOWING is not supported for column type {column} and offset type {from}");
-            at(SqlState::FEATURE_NOT_SUPPORTED, message, pos)
+            at(SqlState::FEATURE_NOT_SUPPORTED, message, offset.pos)
         })
     }
 }

@@ -128,7 +128,7 @@ impl Parser<'_> {
         }
         if self.eat_word("over") {
             call.over = Some(match self.is('(') {
-                true => Over::Spec(self.window_spec()?),
+                true => Over::Spec(Box::new(self.window_spec()?)),
                 false => Over::Name(self.name()?),
             });
         }
@@ -192,7 +192,6 @@ impl Parser<'_> {
     }
 
     fn frame(&mut self) -> Parsed<Option<Frame>> {
-        let pos = self.pos();
         let units = match self.word_ahead(0) {
             Some("rows") => FrameUnits::Rows,
             Some("range") => FrameUnits::Range,
@@ -200,12 +199,18 @@ impl Parser<'_> {
             _ => return Ok(None),
         };
         self.skip(1);
-        let (start, end) = if self.eat_word("between") {
-            let start = self.frame_bound()?;
-            self.expect_word("and")?;
-            (start, self.frame_bound()?)
-        } else {
-            (self.frame_bound()?, FrameBound::CurrentRow)
+        let between = self.eat_word("between");
+        let mut pos = self.pos();
+        let start = self.frame_bound()?;
+        let end = match between {
+            false => FrameBound::CurrentRow,
+            true => {
+                self.expect_word("and")?;
+                if start.may_start() {
+                    pos = self.pos();
+                }
+                self.frame_bound()?
+            }
         };
         if self.is_word("exclude") && !self.eat_words(&["exclude", "no", "others"]) {
             let pos = self.pos();

@@ -41,6 +41,9 @@ impl Parser<'_> {
         if self.eat_word("as") {
             return self.create_table_as(table, names);
         }
+        if !names.is_empty() {
+            return Err(self.unexpected());
+        }
         Ok(Ddl::CreateTable(table))
     }
 

@@ -95,8 +95,8 @@ impl Parser<'_> {
         if self.are_words(&["current", "of"]) {
             let pos = self.pos();
             self.skip(2);
-            let name = self.name()?;
-            return Ok(Some(Expr { kind: ExprKind::CurrentOf(name), pos }));
+            self.name()?;
+            return Ok(Some(Expr { kind: ExprKind::CurrentOf, pos }));
         }
         self.expr().map(Some)
     }

@@ -156,7 +156,7 @@ impl Parser<'_> {
         if column_definitions {
             return self.unsupported("a column definition list for a function in FROM", pos);
         }
-        let kind = TableRefKind::Function { call: Box::new(call), ordinality, column_definitions };
+        let kind = TableRefKind::Function { call: Box::new(call), ordinality };
         Ok(TableRef { kind, alias, lateral, pos })
     }
 

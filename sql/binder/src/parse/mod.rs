@@ -72,13 +72,6 @@ pub(crate) fn parse_expression(text: &str) -> Parsed<crate::syntax::ast::Expr> {
     if parser.at_end() { Ok(expr) } else { Err(parser.unexpected()) }
 }
 
-/// Parses a text that is one type name (`regtype` input and the like).
-pub(crate) fn parse_type_name(text: &str) -> Parsed<crate::syntax::ast::TypeName> {
-    let mut parser = Parser::new(text)?;
-    let ty = parser.type_name()?;
-    if parser.at_end() { Ok(ty) } else { Err(parser.unexpected()) }
-}
-
 /// Tokens and the reading position.
 pub(crate) struct Parser<'a> {
     text: &'a str,

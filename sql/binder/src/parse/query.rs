@@ -281,10 +281,12 @@ impl Parser<'_> {
     /// ORDER BY, LIMIT, OFFSET, FETCH, FOR: the last three in any order.
     fn query_tail(&mut self, query: &mut Query) -> Parsed<()> {
         if self.is_word("order") {
-            if !query.order_by.is_empty() {
-                return Err(multiple("ORDER BY", self.pos()));
+            let again = !query.order_by.is_empty();
+            let order_by = self.order_by()?;
+            if again {
+                return Err(multiple("ORDER BY", order_by[0].expr.pos));
             }
-            query.order_by = self.order_by()?;
+            query.order_by = order_by;
         }
         loop {
             let pos = self.pos();

@@ -146,10 +146,8 @@ impl Parser<'_> {
     fn character(&mut self, word: &str) -> Parsed<(&'static str, Vec<Expr>)> {
         let pos = self.pos();
         self.skip(1);
-        if word == "national" {
-            if !(self.eat_word("character") || self.eat_word("char")) {
-                return Err(self.unexpected());
-            }
+        if word == "national" && !(self.eat_word("character") || self.eat_word("char")) {
+            return Err(self.unexpected());
         }
         let varying = self.eat_word("varying");
         let modifiers = self.modifiers()?;

@@ -117,7 +117,7 @@ pub(crate) enum ExprKind {
     Grouping(Vec<Expr>),
     /// DEFAULT as a value in INSERT and UPDATE.
     Default,
-    CurrentOf(Name),
+    CurrentOf,
 }
 
 /// LIKE, ILIKE, SIMILAR TO.
@@ -191,7 +191,7 @@ pub(crate) struct Argument {
 #[derive(Clone, Debug)]
 pub(crate) enum Over {
     Name(Name),
-    Spec(WindowSpec),
+    Spec(Box<WindowSpec>),
 }
 
 #[derive(Clone, Debug)]
@@ -208,6 +208,7 @@ pub(crate) struct Frame {
     pub(crate) units: FrameUnits,
     pub(crate) start: FrameBound,
     pub(crate) end: FrameBound,
+    /// The bound that decides whether they fit: the end, or a start that no end fits.
     pub(crate) pos: Pos,
 }
 
@@ -225,6 +226,13 @@ pub(crate) enum FrameBound {
     CurrentRow,
     Following(Expr),
     UnboundedFollowing,
+}
+
+impl FrameBound {
+    /// Can a frame start here at all?
+    pub(crate) fn may_start(&self) -> bool {
+        !matches!(self, FrameBound::UnboundedFollowing)
+    }
 }
 
 #[derive(Clone, Debug)]
@@ -328,7 +336,7 @@ pub(crate) struct TableRef {
 pub(crate) enum TableRefKind {
     Table(ObjectName),
     Query(Box<Query>),
-    Function { call: Box<Expr>, ordinality: bool, column_definitions: bool },
+    Function { call: Box<Expr>, ordinality: bool },
     Join(Box<Join>),
 }
 

@@ -174,8 +174,10 @@ impl Lexer<'_> {
             }
         }
         if is_identifier_start(self.byte(0)) {
-            let junk = self.text[self.at..].chars().next().map_or(1, char::len_utf8);
-            return Err(error_near("trailing junk after numeric literal", self.text, start, self.at + junk));
+            while is_identifier_part(self.byte(0)) {
+                self.at += 1;
+            }
+            return Err(error_near("trailing junk after numeric literal", self.text, start, self.at));
         }
         let text = Box::from(&self.text[start..self.at]);
         Ok(if decimal { TokenKind::Decimal(text) } else { TokenKind::Integer(text) })

@@ -28,7 +28,7 @@ pub(crate) fn queries<'a>(expr: &'a Expr, visit: &mut dyn FnMut(&'a Query)) {
         | ExprKind::Star(_)
         | ExprKind::Keyword(..)
         | ExprKind::Default
-        | ExprKind::CurrentOf(_) => {}
+        | ExprKind::CurrentOf => {}
         ExprKind::Field(arg, _)
         | ExprKind::Prefix(_, arg)
         | ExprKind::Not(arg)

@@ -43,9 +43,9 @@ impl Host for CatalogHost<'_> {
 }
 
 /// The catalog and what binding needs besides.
-pub struct World {
+pub(crate) struct World {
     /// The present catalog.
-    pub catalog: Catalog,
+    pub(crate) catalog: Catalog,
     settings: BindSettings,
     eval: EvalSettings,
     next_oid: u32,
@@ -53,7 +53,7 @@ pub struct World {
 
 impl World {
     /// An empty database with schema `public`.
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let catalog = Catalog::with_system_relations();
         let catalog = match catalog.schema("public") {
             Some(_) => catalog,
@@ -73,7 +73,7 @@ impl World {
     }
 
     /// A database in which this script ran.
-    pub fn from_script(script: &str) -> Self {
+    pub(crate) fn from_script(script: &str) -> Self {
         let mut world = Self::new();
         for statement in parse(script).expect("the script parses") {
             let bound = world.bind_parsed(&statement, &[]).unwrap_or_else(|error| panic!("{}: {error}", statement.text()));
@@ -85,7 +85,7 @@ impl World {
     }
 
     /// Binds the only statement of a text.
-    pub fn bind(&self, text: &str, params: &[Parameter]) -> Result<Bound, SqlError> {
+    pub(crate) fn bind(&self, text: &str, params: &[Parameter]) -> Result<Bound, SqlError> {
         let statements = parse(text)?;
         let statement = statements.first().ok_or_else(|| SqlError::internal("no statement"))?;
         self.bind_parsed(statement, params)
@@ -111,7 +111,7 @@ impl World {
     }
 
     /// Carries out the definitions that scripts use.
-    pub fn apply(&mut self, ddl: Ddl) {
+    pub(crate) fn apply(&mut self, ddl: Ddl) {
         match ddl {
             Ddl::CreateTable(table) => self.create_table(table),
             Ddl::CreateSchema { name, .. } => {

@@ -26,12 +26,18 @@ impl Binder<'_> {
         let table = match self.find_relation(name)? {
             Some(Relation::Table(table)) => table.clone(),
             Some(Relation::System(relation)) => return Err(permission_denied(relation.name)),
+            Some(Relation::View(_)) => {
+                let action = actions.first().map_or("ALTER", action_words);
+                let message = format!("ALTER action {action} cannot be performed on relation \"{}\"", name.last());
+                return Err(SqlError::new(SqlState::WRONG_OBJECT_TYPE, message)
+                    .detail("This operation is not supported for views."));
+            }
             Some(_) => return Err(not_a("table", name)),
             None if if_exists => {
                 let notice = format!("relation \"{}\" does not exist, skipping", name.last());
                 return Ok(Ddl::Nothing { notice, tag: "ALTER TABLE" });
             }
-            None => return Err(missing_relation(name)),
+            None => return Err(crate::position::without(missing_relation(name))),
         };
         self.touch(table.oid, true);
         let mut altered = Altered {
@@ -79,7 +85,7 @@ impl Binder<'_> {
                     return Err(SqlError::new(SqlState::SYNTAX_ERROR, message));
                 }
                 let text = match default {
-                    Some(value) => self.default_text(value, altered.columns[index].ty, &column.text)?.0,
+                    Some(value) => self.default_text(value, altered.columns[index].ty, &column.text).map_err(crate::position::without)?.0,
                     None => None,
                 };
                 bound.push(AlterTable::SetDefault { column: index, default: text });
@@ -112,6 +118,14 @@ impl Binder<'_> {
                 Ok(())
             }
         }
+    }
+
+    /// A key over columns of an existing table: errors name the table and no position.
+    fn altered_key(&self, altered: &Altered, names: &[Name], what: &str) -> Result<Vec<usize>, SqlError> {
+        for name in names.iter().filter(|_| what == "primary key") {
+            existing(altered, name)?;
+        }
+        self.key_columns(&altered.columns, names, what, 0).map_err(crate::position::without)
     }
 
     fn add_column(
@@ -159,7 +173,8 @@ impl Binder<'_> {
 
     fn add_constraint(&mut self, altered: &mut Altered, constraint: &Constraint, bound: &mut Vec<AlterTable>) -> Result<(), SqlError> {
         let table = altered.table.clone();
-        if let Some(name) = &constraint.name {
+        let is_key = matches!(constraint.kind, ConstraintKind::PrimaryKey(_) | ConstraintKind::Unique(_));
+        if let Some(name) = constraint.name.as_ref().filter(|_| !is_key) {
             if altered.taken.constraints.iter().any(|known| **known == *name.text) {
                 let message = format!("constraint \"{}\" for relation \"{}\" already exists", name.text, table.name);
                 return Err(SqlError::new(SqlState::DUPLICATE_OBJECT, message));
@@ -172,19 +187,20 @@ impl Binder<'_> {
                     let message = format!("multiple primary keys for table \"{}\" are not allowed", table.name);
                     return Err(SqlError::new(SqlState::INVALID_TABLE_DEFINITION, message));
                 }
-                let columns = self.key_columns(&altered.columns, names, "primary key")?;
+                let columns = self.altered_key(altered, names, "primary key")?;
                 let name = self.key_name(table.schema, &table.name, constraint, None, &mut altered.taken)?;
                 bound.push(AlterTable::AddPrimaryKey { name, columns });
             }
             ConstraintKind::Unique(names) => {
-                let columns = self.key_columns(&altered.columns, names, "unique")?;
+                let columns = self.altered_key(altered, names, "unique")?;
                 let label = joined(names.iter().map(|name| &*name.text));
                 let name = self.key_name(table.schema, &table.name, constraint, Some(&label), &mut altered.taken)?;
                 bound.push(AlterTable::AddUnique { name, columns });
             }
             ConstraintKind::Check(expr) => {
                 let columns = altered.columns.clone();
-                let (name, text) = self.new_check(&table.name, &columns, constraint, expr, &mut altered.taken)?;
+                let check = self.new_check(&table.name, &columns, constraint, expr, &mut altered.taken);
+                let (name, text) = check.map_err(crate::position::without)?;
                 bound.push(AlterTable::AddCheck { name, text });
             }
             ConstraintKind::Foreign(foreign) => {
@@ -196,6 +212,21 @@ impl Binder<'_> {
             _ => return Err(SqlError::internal("a column constraint stays with its column")),
         }
         Ok(())
+    }
+}
+
+/// An action as error messages call it.
+fn action_words(action: &AlterAction) -> &'static str {
+    match action {
+        AlterAction::AddColumn { .. } => "ADD COLUMN",
+        AlterAction::DropColumn { .. } => "DROP COLUMN",
+        AlterAction::RenameColumn { .. } => "RENAME COLUMN",
+        AlterAction::SetDefault { .. } => "ALTER COLUMN ... SET DEFAULT",
+        AlterAction::SetNotNull { not_null: true, .. } => "ALTER COLUMN ... SET NOT NULL",
+        AlterAction::SetNotNull { .. } => "ALTER COLUMN ... DROP NOT NULL",
+        AlterAction::AddConstraint(_) => "ADD CONSTRAINT",
+        AlterAction::DropConstraint { .. } => "DROP CONSTRAINT",
+        AlterAction::RenameConstraint { .. } => "RENAME CONSTRAINT",
     }
 }
 

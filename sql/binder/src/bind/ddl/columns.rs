@@ -4,7 +4,7 @@ use cairn_sql_catalog::schema::{Identity, Oid, Sequence};
 use cairn_sql_types::{SqlError, SqlState, Type, TypeId};
 
 use super::made_names::Taken;
-use crate::bind::{Binder, at};
+use crate::bind::{Binder, Place, at};
 use crate::ddl::NewColumn;
 use crate::syntax::ast::{Expr as Syntax, ExprKind, Name};
 use crate::syntax::ddl::{ColumnDefinition, Constraint, ConstraintKind, SequenceOption};
@@ -151,7 +151,19 @@ impl Binder<'_> {
             return Ok((None, None));
         }
         let expr = self.default_value(value, ty, column)?;
-        let text = self.deparse(&expr, &|_, _| None)?;
+        // The text has no cast to the column's type: that follows from the column.
+        let written = self.isolated(|this| {
+            this.as_written(|this| {
+                this.in_place(Place::Default, |this| {
+                    let placed = this.expr(value)?;
+                    match placed.ty() {
+                        TypeId::UNKNOWN => this.coerce(placed, ty.id),
+                        _ => Ok(placed.expr),
+                    }
+                })
+            })
+        })?;
+        let text = self.deparse(&written, &|_, _| None)?;
         Ok((Some(text), Some(expr)))
     }
 

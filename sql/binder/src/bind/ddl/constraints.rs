@@ -47,7 +47,10 @@ impl Binder<'_> {
         for constraint in constraints {
             let Some(name) = &constraint.name else { continue };
             if taken.constraints.iter().any(|known| **known == *name.text) {
-                let message = format!("constraint \"{}\" for relation \"{}\" already exists", name.text, table.name);
+                let message = match constraint.kind {
+                    ConstraintKind::Check(_) => format!("check constraint \"{}\" already exists", name.text),
+                    _ => format!("constraint \"{}\" for relation \"{}\" already exists", name.text, table.name),
+                };
                 return Err(SqlError::new(SqlState::DUPLICATE_OBJECT, message));
             }
             taken.constraints.push(name.text.to_string());
@@ -59,7 +62,7 @@ impl Binder<'_> {
                         let message = format!("multiple primary keys for table \"{}\" are not allowed", table.name);
                         return Err(at(SqlState::INVALID_TABLE_DEFINITION, message, constraint.pos));
                     }
-                    let key = self.key_columns(&columns, names, "primary key")?;
+                    let key = self.key_columns(&columns, names, "primary key", constraint.pos)?;
                     let name = self.key_name(table.schema, &table.name, constraint, None, taken)?;
                     for index in &key {
                         table.columns[*index].not_null = true;
@@ -67,7 +70,7 @@ impl Binder<'_> {
                     table.primary_key = Some((name, key));
                 }
                 ConstraintKind::Unique(names) => {
-                    let key = self.key_columns(&columns, names, "unique")?;
+                    let key = self.key_columns(&columns, names, "unique", constraint.pos)?;
                     // A second constraint over the same columns adds nothing, and PostgreSQL makes no second index.
                     let repeated = table.uniques.iter().any(|(_, known)| *known == key);
                     if repeated && constraint.name.is_none() {
@@ -97,16 +100,16 @@ impl Binder<'_> {
     }
 
     /// Positions of a key's columns. `what`: primary key or unique.
-    pub(crate) fn key_columns(&self, columns: &[KeyColumn], names: &[Name], what: &str) -> Result<Vec<usize>, SqlError> {
+    pub(crate) fn key_columns(&self, columns: &[KeyColumn], names: &[Name], what: &str, pos: u32) -> Result<Vec<usize>, SqlError> {
         let mut key = Vec::with_capacity(names.len());
         for name in names {
             let index = columns.iter().position(|column| !column.dropped && *column.name == *name.text).ok_or_else(|| {
                 let message = format!("column \"{}\" named in key does not exist", name.text);
-                at(SqlState::UNDEFINED_COLUMN, message, name.pos)
+                at(SqlState::UNDEFINED_COLUMN, message, pos)
             })?;
             if key.contains(&index) {
                 let message = format!("column \"{}\" appears twice in {what} constraint", name.text);
-                return Err(at(SqlState::DUPLICATE_COLUMN, message, name.pos));
+                return Err(at(SqlState::DUPLICATE_COLUMN, message, pos));
             }
             check_indexable(columns[index].ty.id)?;
             key.push(index);
@@ -172,9 +175,9 @@ impl Binder<'_> {
             table: None,
             scalar_function: false,
         };
-        let expr = self.check_condition(syntax, scope)?;
+        let expr = self.as_written(|this| this.check_condition(syntax, scope))?;
         if expr.any(|part| matches!(part, Expr::Scalar(..) | Expr::ArraySubquery(..) | Expr::Exists { .. } | Expr::QuantifiedSubquery { .. })) {
-            return Err(at(SqlState::FEATURE_NOT_SUPPORTED, "cannot use subquery in check constraint", syntax.pos));
+            return Err(at(SqlState::FEATURE_NOT_SUPPORTED, "cannot use subquery in check constraint", first_query(syntax)));
         }
         let text = self.deparse(&expr, &|_, column| columns.get(column).map(|column| column.name.to_string()))?;
         let mut used: Vec<usize> = expr.columns().into_iter().map(|(_, column, _)| column).collect();
@@ -236,6 +239,14 @@ impl Binder<'_> {
             on_update: foreign.on_update,
         })
     }
+}
+
+/// Where the first subquery of an expression is.
+fn first_query(syntax: &Syntax) -> u32 {
+    let mut pos = None;
+    crate::syntax::walk::queries(syntax, &mut |query| pos = pos.or(Some(query.pos)));
+    // The opening parenthesis stands before it.
+    pos.map_or(syntax.pos, |pos| pos.saturating_sub(1))
 }
 
 /// The table whose constraints are bound, as its own foreign keys see it.

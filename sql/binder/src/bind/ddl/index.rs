@@ -12,7 +12,7 @@ use crate::syntax::ddl::CreateIndex as SyntaxIndex;
 
 impl Binder<'_> {
     pub(crate) fn create_index(&mut self, syntax: &SyntaxIndex) -> Result<Ddl, SqlError> {
-        let table = self.table(&syntax.table)?;
+        let table = self.table(&syntax.table).map_err(crate::position::without)?;
         self.touch(table.oid, true);
         if let Some(method) = &syntax.method
             && &*method.text != "btree"
@@ -20,8 +20,7 @@ impl Binder<'_> {
             return Err(match &*method.text {
                 "hash" | "gin" | "gist" | "spgist" | "brin" => SqlError::unsupported(format!("index method \"{}\"", method.text)),
                 other => SqlError::new(SqlState::UNDEFINED_OBJECT, format!("access method \"{other}\" does not exist")),
-            }
-            .at(method.pos + 1));
+            });
         }
         let mut columns: Vec<IndexColumn> = Vec::with_capacity(syntax.columns.len());
         for item in &syntax.columns {

@@ -1,6 +1,6 @@
 //! DROP, TRUNCATE, RENAME.
 
-use cairn_sql_catalog::schema::{Oid, Relation};
+use cairn_sql_catalog::schema::{Oid, Relation, TableKey};
 use cairn_sql_types::{SqlError, SqlState};
 
 use crate::bind::Binder;
@@ -56,6 +56,10 @@ impl Binder<'_> {
             }
             (Relation::View(view), DropKind::View) => Ok(view.oid),
             (Relation::Sequence(sequence), DropKind::Sequence) => Ok(sequence.oid),
+            (Relation::PrimaryKey(table), DropKind::Index) => Err(constraint_index(name.last(), &table.name)),
+            (Relation::Index(table, index), DropKind::Index) if index.constraint.is_some() => {
+                Err(constraint_index(&index.name, &table.name))
+            }
             (Relation::Index(table, index), DropKind::Index) => {
                 self.touch(table.oid, true);
                 Ok(index.oid)
@@ -113,24 +117,27 @@ impl Binder<'_> {
     pub(crate) fn rename(&mut self, kind: ObjectKind, name: &ObjectName, if_exists: bool, to: &Name) -> Result<Ddl, SqlError> {
         let Some(relation) = self.find_relation(name)?.cloned() else {
             if !if_exists {
-                return Err(missing_relation(name));
+                return Err(crate::position::without(missing_relation(name)));
             }
             let notice = format!("relation \"{}\" does not exist, skipping", name.last());
             return Ok(Ddl::Nothing { notice, tag: alter_tag(kind) });
         };
         // ALTER TABLE renames anything, as in PostgreSQL.
         let (oid, schema) = match (&relation, kind) {
-            (Relation::Table(table), ObjectKind::Table) => (table.oid, table.schema),
-            (Relation::View(view), ObjectKind::View | ObjectKind::Table) => (view.oid, view.schema),
-            (Relation::Sequence(sequence), ObjectKind::Sequence | ObjectKind::Table) => (sequence.oid, sequence.schema),
+            (Relation::Table(table), ObjectKind::Table | ObjectKind::Index) => (table.oid, table.schema),
+            (Relation::View(view), ObjectKind::View | ObjectKind::Table | ObjectKind::Index) => (view.oid, view.schema),
+            (Relation::Sequence(sequence), ObjectKind::Sequence | ObjectKind::Table | ObjectKind::Index) => (sequence.oid, sequence.schema),
             (Relation::Index(table, index), ObjectKind::Index | ObjectKind::Table) => (index.oid, table.schema),
+            (Relation::PrimaryKey(table), ObjectKind::Index | ObjectKind::Table) => match &table.key {
+                TableKey::Primary { oid, .. } => (*oid, table.schema),
+                TableKey::RowId => return Err(SqlError::internal("a primary key's index has a primary key")),
+            },
             (Relation::System(relation), _) => return Err(permission_denied(relation.name)),
-            (_, ObjectKind::Index) => return Err(not_a("index", name)),
             (_, ObjectKind::Sequence) => return Err(not_a("sequence", name)),
             (_, ObjectKind::View) => return Err(not_a("view", name)),
             _ => return Err(not_a("table", name)),
         };
-        if let Relation::Table(table) | Relation::Index(table, _) = &relation {
+        if let Relation::Table(table) | Relation::Index(table, _) | Relation::PrimaryKey(table) = &relation {
             self.touch(table.oid, true);
         }
         if self.catalog.relation(schema, &to.text).is_some() {
@@ -139,6 +146,13 @@ impl Binder<'_> {
         }
         Ok(Ddl::Rename { relation: oid, name: to.text.to_string() })
     }
+}
+
+/// 2BP01: an index that a constraint needs.
+fn constraint_index(index: &str, table: &str) -> SqlError {
+    let message = format!("cannot drop index {index} because constraint {index} on table {table} requires it");
+    SqlError::new(SqlState::DEPENDENT_OBJECTS_STILL_EXIST, message)
+        .hint(format!("You can drop constraint {index} on table {table} instead."))
 }
 
 fn alter_tag(kind: ObjectKind) -> &'static str {

@@ -68,7 +68,7 @@ impl Binder<'_> {
                 let notice = format!("relation \"{}\" does not exist, skipping", name.last());
                 return Ok(Ddl::Nothing { notice, tag: "ALTER SEQUENCE" });
             }
-            None => return Err(crate::bind::names::missing_relation(name)),
+            None => return Err(crate::position::without(crate::bind::names::missing_relation(name))),
         };
         let (sequence, restart) = self.with_options((*sequence).clone(), options, false)?;
         Ok(Ddl::AlterSequence { sequence, restart })

@@ -70,7 +70,9 @@ fn check_replacement(old: &View, new: &View) -> Result<(), SqlError> {
     }
     for ((old_name, old_type), (new_name, new_type)) in old.columns.iter().zip(&new.columns) {
         if old_name != new_name {
-            return refuse(format!("cannot change name of view column \"{old_name}\" to \"{new_name}\""));
+            let message = format!("cannot change name of view column \"{old_name}\" to \"{new_name}\"");
+            return Err(SqlError::new(SqlState::INVALID_TABLE_DEFINITION, message)
+                .hint("Use ALTER VIEW ... RENAME COLUMN ... to change name of view column instead."));
         }
         if old_type != new_type {
             return refuse(format!(
