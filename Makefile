@@ -1,0 +1,38 @@
+# Two commands do everything on a fresh Debian machine with Rust: `make run` and `make test`.
+# Build products go to $CARGO_TARGET_DIR, by default a cache outside the clone, so that a second clone builds nothing anew.
+
+export CARGO_TARGET_DIR ?= $(HOME)/.cache/cairn/target
+CAIRN := $(CARGO_TARGET_DIR)/release/cairn
+
+.PHONY: help run build test fmt clippy doc tools corpus
+
+help:
+	@echo "make run      installs what is missing, builds, starts a node (psql -p 4327)"
+	@echo "make test     installs what is missing, builds, runs every test"
+	@echo "make build    builds the server: $(CAIRN)"
+	@echo "make fmt      checks the format"
+	@echo "make clippy   runs the linter"
+	@echo "make doc      builds the documentation of all crates"
+
+# What a plain Debian with Rust lacks. Says what it does; works as root and with sudo.
+tools:
+	@scripts/install-tools
+
+build: tools
+	cargo build --release -p cairn
+
+run: build
+	$(CAIRN) run
+
+test: tools
+	cargo build --release -p cairn
+	CAIRN_BIN=$(CAIRN) cargo test --release --workspace --no-fail-fast
+
+fmt:
+	cargo fmt --all --check
+
+clippy: tools
+	cargo clippy --release --workspace --all-targets -- -D warnings
+
+doc: tools
+	RUSTDOCFLAGS="-D warnings" cargo doc --release --workspace --no-deps
