@@ -192,6 +192,9 @@ impl<'a> Compiler<'a> {
             return Err(NotShort("a correlated subquery"));
         }
         let plan = self.planner.query_for(&subquery.query, wants == SubWants::Exists)?;
+        if plan.locks.is_none() && plan.subs.iter().any(|inner| inner.plan.locks.is_some()) {
+            return Err(NotShort("row locks deep inside subqueries"));
+        }
         self.subs.push(SubPlan { plan, wants });
         Ok(self.subs.len() - 1)
     }

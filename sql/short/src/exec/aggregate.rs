@@ -19,9 +19,10 @@ struct Call<'p> {
     seen: Option<FxHashSet<Vec<HashKey>>>,
 }
 
-/// Feeds every row of `rows` to every call; the results in their order.
+/// Feeds every row of `rows` (or only the first one) to every call; the results in their order.
 pub(super) fn run(
     plans: &[AggregatePlan],
+    first_row: bool,
     run: &Run<'_>,
     rows: impl FnOnce(&mut RowFn<'_>) -> Result<(), Stop>,
 ) -> Result<Vec<Datum>, Stop> {
@@ -31,7 +32,7 @@ pub(super) fn run(
         for call in &mut calls {
             call.update(frame, run)?;
         }
-        Ok(Flow::More)
+        Ok(if first_row { Flow::Enough } else { Flow::More })
     })?;
     Ok(calls.iter().map(|call| call.state.finish(run.context)).collect::<Result<_, _>>()?)
 }

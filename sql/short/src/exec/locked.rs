@@ -12,7 +12,7 @@ use super::query::{Take, Window, from_rows, holds};
 use super::run::{Run, bytes_of};
 use super::sort::Sorter;
 use crate::api::{Cells, Done, ExecContext, Flow, RowSink, RowView, Stop, sql_error};
-use crate::eval::{Frame, Source, SubResult};
+use crate::eval::{Frame, Source, SubPlan, SubResult};
 use crate::plan::{LockPlan, Locks, Ordering, QueryPlan, StepKind};
 use crate::shape::Which;
 
@@ -22,7 +22,7 @@ const ROUND_ROWS_MIN: usize = 16;
 /// Runs a query with row locks.
 pub(super) fn run(plan: &QueryPlan, context: &mut ExecContext<'_>, sink: &mut dyn RowSink) -> Result<Done, Stop> {
     let locks = plan.locks.as_ref().ok_or_else(|| SqlError::internal("no locks"))?;
-    let subs = Run::new(context, false).subs(&plan.subs)?;
+    let subs = subs(&plan.subs, context)?;
     let window = Window::of(plan, &Frame::new(context.eval, context.params, &subs))?;
     if window.is_empty() {
         return Ok(Done::default());
@@ -34,6 +34,38 @@ pub(super) fn run(plan: &QueryPlan, context: &mut ExecContext<'_>, sink: &mut dy
             one(plan, lock, &subs, window, context, sink)
         }
         _ => many(plan, locks, &subs, window, context, sink),
+    }
+}
+
+/// Runs subqueries, those with row locks among them: `WHERE id = (SELECT ... FOR UPDATE SKIP LOCKED LIMIT 1)`.
+pub(crate) fn subs(subs: &[SubPlan], context: &mut ExecContext<'_>) -> Result<Vec<SubResult>, Stop> {
+    if subs.iter().all(|sub| sub.plan.locks.is_none()) {
+        return match subs.is_empty() {
+            true => Ok(Vec::new()),
+            false => Run::new(context, false).subs(subs),
+        };
+    }
+    let one = |sub: &SubPlan| match sub.plan.locks {
+        None => Run::new(context, false).subs(std::slice::from_ref(sub)).map(|mut results| results.remove(0)),
+        Some(_) => {
+            let mut rows = Collected { rows: Vec::new(), rows_max: sub.rows_max() };
+            run(&sub.plan, context, &mut rows)?;
+            Ok(sub.result(rows.rows)?)
+        }
+    };
+    subs.iter().map(one).collect()
+}
+
+/// Rows of a subquery.
+struct Collected {
+    rows: Vec<Vec<Datum>>,
+    rows_max: usize,
+}
+
+impl RowSink for Collected {
+    fn row(&mut self, row: &RowView<'_>) -> Result<Flow, SqlError> {
+        self.rows.push(row.to_datums()?);
+        Ok(if self.rows.len() < self.rows_max { Flow::More } else { Flow::Enough })
     }
 }
 

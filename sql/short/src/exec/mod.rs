@@ -14,6 +14,7 @@ use crate::plan::{Kind, ShortPlan};
 use crate::write;
 
 pub(crate) use access::encode_single;
+pub(crate) use locked::subs;
 pub(crate) use query::{holds, rows};
 pub(crate) use run::{Run, bytes_of};
 

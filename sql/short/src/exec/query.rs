@@ -2,20 +2,22 @@
 
 use cairn_sql_types::{Datum, SqlError, SqlState};
 
-use super::aggregate;
 use super::run::{RowFn, Run, Sources};
 use super::sort::Sorter;
+use super::{aggregate, locked};
 use crate::api::{Cells, Done, ExecContext, Flow, RowSink, RowView, Stop};
-use crate::eval::{Code, Frame, Source};
+use crate::eval::{Code, Frame, Source, SubResult};
 use crate::plan::{Ordering, QueryPlan, Step, StepKind, TABLES_MAX};
 use crate::scratch::StepBuffers;
 
 /// Runs a statement's query.
 pub(super) fn run(plan: &QueryPlan, context: &mut ExecContext<'_>, sink: &mut dyn RowSink) -> Result<Done, Stop> {
+    let subs = locked::subs(&plan.subs, context)?;
     let mut buffers = std::mem::take(&mut context.scratch.steps);
-    let run = Run::new(context, true);
+    // Analytics cannot take over what has taken row locks.
+    let run = Run::new(context, !plan.subs.iter().any(|sub| sub.plan.locks.is_some()));
     let mut count = 0;
-    let result = rows(plan, &run, &mut buffers, &mut |row| {
+    let result = rows_with(plan, &run, &subs, &mut buffers, &mut |row| {
         count += 1;
         Ok(sink.row(row)?)
     });
@@ -33,8 +35,18 @@ pub(crate) fn rows(
     buffers: &mut [StepBuffers; TABLES_MAX],
     f: &mut ViewFn<'_>,
 ) -> Result<(), Stop> {
-    let subs = run.subs(&plan.subs)?;
-    let frame = run.frame(&subs);
+    rows_with(plan, run, &run.subs(&plan.subs)?, buffers, f)
+}
+
+/// The same when the query's subqueries have been run already.
+fn rows_with(
+    plan: &QueryPlan,
+    run: &Run<'_>,
+    subs: &[SubResult],
+    buffers: &mut [StepBuffers; TABLES_MAX],
+    f: &mut ViewFn<'_>,
+) -> Result<(), Stop> {
+    let frame = run.frame(subs);
     let mut window = Window::of(plan, &frame)?;
     if window.is_empty() {
         return Ok(());
@@ -43,7 +55,8 @@ pub(crate) fn rows(
         return values(plan, &frame, run, window, f);
     }
     if let Some(aggregates) = &plan.aggregates {
-        let results = aggregate::run(aggregates, run, |each| from_rows(plan, run, buffers, &frame, each))?;
+        let results =
+            aggregate::run(aggregates, plan.first_row, run, |each| from_rows(plan, run, buffers, &frame, each))?;
         let frame = Frame { aggregates: &results, ..frame };
         if plan.having.as_ref().map_or(Ok(true), |having| having.test(&frame))? && window.take() == Take::Row {
             f(&view(plan, frame))?;

@@ -64,7 +64,7 @@ impl<'a> Run<'a> {
         }
     }
 
-    /// Runs the subqueries of one query level.
+    /// Runs the subqueries of one query level; those that lock rows were run before.
     pub(crate) fn subs(&self, subs: &[SubPlan]) -> Result<Vec<SubResult>, Stop> {
         subs.iter().map(|sub| self.sub(sub)).collect()
     }
@@ -76,24 +76,36 @@ impl<'a> Run<'a> {
 
     fn sub(&self, sub: &SubPlan) -> Result<SubResult, Stop> {
         let mut rows: Vec<Vec<Datum>> = Vec::new();
-        let most = match sub.wants {
-            SubWants::Exists => 1,
-            SubWants::Value => 2,
-            SubWants::Rows | SubWants::Array(_) => usize::MAX,
-        };
+        let most = sub.rows_max();
         super::query::rows(&sub.plan, self, &mut Default::default(), &mut |row| {
             let values = row.to_datums()?;
             self.hold(bytes_of(&values))?;
             rows.push(values);
             Ok(if rows.len() < most { Flow::More } else { Flow::Enough })
         })?;
-        Ok(match sub.wants {
+        Ok(sub.result(rows)?)
+    }
+}
+
+impl SubPlan {
+    /// How many rows are worth reading.
+    pub(crate) fn rows_max(&self) -> usize {
+        match self.wants {
+            SubWants::Exists => 1,
+            SubWants::Value => 2,
+            SubWants::Rows | SubWants::Array(_) => usize::MAX,
+        }
+    }
+
+    /// What the subquery's rows amount to.
+    pub(crate) fn result(&self, rows: Vec<Vec<Datum>>) -> Result<SubResult, SqlError> {
+        Ok(match self.wants {
             SubWants::Exists => SubResult::Exists(!rows.is_empty()),
             SubWants::Rows => SubResult::Rows(rows),
             SubWants::Array(element) => SubResult::Value(array_of(rows, element)),
             SubWants::Value if rows.len() > 1 => {
                 let message = "more than one row returned by a subquery used as an expression";
-                return Err(SqlError::new(SqlState::CARDINALITY_VIOLATION, message).into());
+                return Err(SqlError::new(SqlState::CARDINALITY_VIOLATION, message));
             }
             SubWants::Value => SubResult::Value(rows.into_iter().flatten().next().unwrap_or(Datum::Null)),
         })

@@ -5,6 +5,7 @@
 mod access;
 mod comparison;
 mod cover;
+mod extreme;
 mod join;
 mod query;
 mod references;

@@ -10,7 +10,7 @@ use cairn_sql_types::kernel::Aggregate;
 
 use super::access::{self, Bound, Request, Wanted};
 use super::join::{Flat, Item};
-use super::{Access, NotShort, Planner, walk};
+use super::{Access, NotShort, Planner, extreme, walk};
 use crate::eval::{Code, Compiler, SubPlan};
 use crate::shape::TableShape;
 
@@ -27,6 +27,8 @@ pub(crate) struct QueryPlan {
     pub(crate) values: Option<Vec<Box<[Code]>>>,
     /// `Some`: one group over all rows.
     pub(crate) aggregates: Option<Vec<AggregatePlan>>,
+    /// The first row is enough for the aggregate.
+    pub(crate) first_row: bool,
     pub(crate) having: Option<Code>,
     /// The visible ones first, then those that only ORDER BY needs.
     pub(crate) targets: Box<[Code]>,
@@ -162,6 +164,7 @@ impl Planner<'_> {
             steps: Vec::new(),
             values: Some(values),
             aggregates: None,
+            first_row: false,
             having: None,
             targets: Box::default(),
             visible: types.len(),
@@ -181,7 +184,6 @@ impl Planner<'_> {
             return Err(NotShort("DISTINCT"));
         }
         let flat = Flat::new(&select.from, select.filter.as_ref())?;
-        let mut compiler = Compiler::new(self);
         let grouped = select.grouping.is_some();
         let wanted = match grouped {
             true => Some(Vec::new()),
@@ -189,7 +191,16 @@ impl Planner<'_> {
         };
         let sorts = !query.order_by.is_empty() && !grouped;
         let limited = (query.limit.is_some() || first_only) && !grouped;
-        let tables = self.tables(&flat, &Wish { wanted: wanted.as_deref(), limited, sorts }, &mut compiler)?;
+        let extreme = extreme::wanted(select, &flat).and_then(|wanted| self.first_row(&flat, wanted));
+        let first_row = extreme.is_some();
+        let (tables, mut compiler) = match extreme {
+            Some(found) => found,
+            None => {
+                let mut compiler = Compiler::new(self);
+                let wish = Wish { wanted: wanted.as_deref(), limited, sorts };
+                (self.tables(&flat, &wish, &mut compiler)?, compiler)
+            }
+        };
         let aggregates = match &select.grouping {
             None => None,
             Some(grouping) if grouping.keys.is_empty() && grouping.sets.len() == 1 => {
@@ -213,6 +224,7 @@ impl Planner<'_> {
             steps: tables.steps,
             values: None,
             aggregates,
+            first_row,
             having,
             targets,
             visible,

@@ -106,6 +106,9 @@ impl Planner<'_> {
                 (InsertRows::Values(rows), None)
             }
             InsertSource::Query(query) => match self.query(query) {
+                Ok(plan) if plan.locks.is_some() || plan.subs.iter().any(|sub| sub.plan.locks.is_some()) => {
+                    return Err(NotShort("row locks in the query of an INSERT"));
+                }
                 Ok(plan) => (InsertRows::Query(Box::new(plan)), None),
                 Err(_) => (InsertRows::Given, Some((**query).clone())),
             },

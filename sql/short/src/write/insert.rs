@@ -7,7 +7,7 @@ use super::rows::Writer;
 use super::update::Output;
 use crate::api::{Done, ExecContext, Flow, RowSink, Stop};
 use crate::eval::{Frame, Source, SubResult};
-use crate::exec::{Run, bytes_of, rows as query_rows};
+use crate::exec::{Run, bytes_of, rows as query_rows, subs as run_subs};
 use crate::plan::{InsertPlan, InsertRows};
 use crate::scratch::WriteBuffers;
 
@@ -31,10 +31,7 @@ fn insert_with(
     sink: &mut dyn RowSink,
     buffers: &mut WriteBuffers,
 ) -> Result<Done, Stop> {
-    let subs = match plan.subs.is_empty() {
-        true => Vec::new(),
-        false => Run::new(context, false).subs(&plan.subs)?,
-    };
+    let subs = run_subs(&plan.subs, context)?;
     // All rows of a query are read before the first is written: it may read the table that is written.
     let selected = match &plan.rows {
         InsertRows::Query(query) => select(query, context)?,

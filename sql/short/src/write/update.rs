@@ -8,7 +8,7 @@ use super::find::{Found, encode_given, find};
 use super::rows::Writer;
 use crate::api::{Cells, Done, ExecContext, Flow, RowSink, RowView, Stop};
 use crate::eval::{Code, Frame, Source, SubPlan, SubResult};
-use crate::exec::{Run, holds};
+use crate::exec::{holds, subs as run_subs};
 use crate::plan::{DeletePlan, Find, UpdatePlan, WriteSchema};
 use crate::scratch::WriteBuffers;
 
@@ -77,10 +77,7 @@ impl Change<'_> {
         sink: &mut dyn RowSink,
         buffers: &mut WriteBuffers,
     ) -> Result<Done, Stop> {
-        let subs = match self.subs.is_empty() {
-            true => Vec::new(),
-            false => Run::new(context, false).subs(self.subs)?,
-        };
+        let subs = run_subs(self.subs, context)?;
         let mut out = Output { sink, wants: !self.returning.is_empty(), done: Done::default() };
         match self.find {
             Find::Given => {

@@ -132,3 +132,33 @@ fn parameters_are_not_baked_into_plans() {
     assert_eq!(run(&[array(&[3, 1]), Datum::Int4(2)]), ["cy"]);
     assert_eq!(run(&[Datum::Null, Datum::Int4(2)]), [""; 0]);
 }
+
+#[test]
+fn the_first_row_is_the_minimum() {
+    let mut world = bank();
+    assert_eq!(
+        world.explain("select max(id) from acc"),
+        ["Aggregate", "  ->  Index Only Scan Backward using acc_pkey on acc", "Executor: short"]
+            .map(|line| line.replace(" Only", ""))
+    );
+    assert_eq!(world.rows("select max(id) + 1 from acc where id < 3"), ["3"]);
+    assert_eq!(world.rows("select min(name) from acc where branch = 1"), ["ann"]);
+    assert_eq!(world.rows("select min(branch), max(branch) from acc where branch between 1 and 5"), ["1|2"]);
+    assert_eq!(world.rows("select max(id) from acc where id > 50"), ["-"]);
+    world.limits.rows_visited_max = Some(1);
+    assert_eq!(world.rows("select min(id) from acc"), ["1"]);
+}
+
+#[test]
+fn a_queue_hands_out_its_jobs() {
+    let mut world = bank();
+    let take = "update acc set note = 'taken' where id = (select id from acc order by id limit 1 for update skip locked) \
+                returning id";
+    let take = world.bind(take, &[]).unwrap().statement;
+    let mut a = world.begin(cairn_txn::Isolation::ReadCommitted);
+    let mut b = world.begin(cairn_txn::Isolation::ReadCommitted);
+    assert_eq!(world.step(&mut a, &take, &[]).unwrap().rows, ["1"]);
+    assert_eq!(world.step(&mut b, &take, &[]).unwrap().rows, ["2"]);
+    world.commit(a).unwrap();
+    world.commit(b).unwrap();
+}
