@@ -91,7 +91,7 @@ impl AsRawFd for WakeFd {
 /// Drives the log for ever: what has gathered is written, what is written is reported. Ends when the log has failed, with
 /// the reason; the shard is poisoned then.
 pub(crate) async fn drive(log: Log, core: Rc<Core>) -> String {
-    let wake = log.with(|wal| wal.wake_fd()).map(|fd| AsyncFd::with_interest(WakeFd(fd), Interest::READABLE));
+    let wake = log.with(|wal| wal.wake_fd()).map(|fd| AsyncFd::register_with_interest(WakeFd(fd), Interest::READABLE));
     let wake = match wake.transpose() {
         Ok(wake) => wake,
         Err(error) => return fail(&core, format!("cannot wait for the log device: {error}")),

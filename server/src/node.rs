@@ -31,6 +31,8 @@ const READERS: usize = 2;
 const DRAIN: Duration = Duration::from_secs(10);
 /// How often old versions are collected and timeouts looked at.
 const TICK: Duration = Duration::from_millis(100);
+/// Longest stretch of collection on the core at a time: statements wait that long.
+const COLLECT: Duration = Duration::from_millis(1);
 
 /// Runs a node until it is told to stop, or cannot go on.
 pub(crate) fn run(config: Config) -> Result<(), String> {
@@ -62,7 +64,7 @@ struct Node {
 /// Where everything is kept, for as long as the node lives.
 enum Ground {
     Disk(DataDir),
-    Memory(TempDir),
+    Memory { _dir: TempDir },
 }
 
 /// A directory that goes with the process: RocksDB needs one even when nothing shall stay.
@@ -81,7 +83,7 @@ impl Ground {
             let path = std::env::temp_dir().join(format!("cairn-memory-{}", std::process::id()));
             std::fs::create_dir_all(&path).map_err(|error| format!("cannot create {}: {error}", path.display()))?;
             let home = Home { disk: Arc::new(RealDisk), memtx: None, vinyl: path.join("vinyl") };
-            return Ok((Ground::Memory(TempDir(path)), home));
+            return Ok((Ground::Memory { _dir: TempDir(path) }, home));
         }
         let dir = DataDir::open(&config.data_dir)?;
         let home = Home::of(&dir);
@@ -265,10 +267,19 @@ impl Node {
     fn collect_on_core(&self) {
         let watermark = self.core.with_shard(|shard| shard.watermark());
         for registered in self.engines.iter() {
-            if self.appliers.collect(registered.code, watermark).is_none()
-                && let Err(error) = registered.engine.collect(watermark)
-            {
-                tracing::error!(engine = registered.name, %error, "collection failed");
+            if self.appliers.collect(registered.code, watermark).is_some() {
+                continue;
+            }
+            let began = std::time::Instant::now();
+            loop {
+                match registered.engine.collect(watermark) {
+                    Ok(true) if began.elapsed() < COLLECT => {}
+                    Ok(_) => break,
+                    Err(error) => {
+                        tracing::error!(engine = registered.name, %error, "collection failed");
+                        break;
+                    }
+                }
             }
         }
     }
@@ -314,7 +325,7 @@ fn recover(
     let least = points().min_by_key(|point| point.index).unwrap_or_default();
     let most = points().max_by_key(|point| point.index).unwrap_or_default();
     let dir = match ground {
-        Ground::Memory(_) => {
+        Ground::Memory { .. } => {
             log.set(Wal::nowhere(Persisted::default().index));
             return Ok(());
         }
@@ -341,7 +352,7 @@ fn recover(
         options,
         &mut OsRng,
         Resume { from: least.index.next(), floor: most.index },
-        &mut |record| shard.replay(record.payload, record.index).map_err(|error| ReplayError::new(error.to_string())),
+        &mut |record| shard.replay(record.payload, record.index).map_err(ReplayError::from),
         &mut |progress| {
             bar.set_length(progress.bytes_total);
             bar.set_position(progress.bytes_done);
@@ -349,6 +360,7 @@ fn recover(
     )
     .map_err(|error| format!("cannot recover: {error}"))?;
     bar.finish_and_clear();
+    shard.finish_recovery().map_err(|error| format!("cannot recover: {error}"))?;
     let found = &opened.recovery;
     if let Some(torn) = &found.torn {
         tracing::warn!(%torn, "cut the unfinished end of the log");

@@ -208,7 +208,6 @@ impl Session {
             return Ok(());
         }
         self.last_commit = self.last_commit.max(index);
-        self.core.services.kick();
         if self.core.waits.durable(index).await {
             return Ok(());
         }
