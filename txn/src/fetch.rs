@@ -19,6 +19,7 @@ pub struct ReadTask {
 
 enum What {
     Key(Vec<u8>),
+    Keys(Vec<Vec<u8>>),
     Range { range: OwnedRange, direction: Direction, rows_max: usize },
 }
 
@@ -29,6 +30,11 @@ impl ReadTask {
     /// The read of one key.
     pub(crate) fn key(engine: Arc<dyn Engine>, space: SpaceId, key: &[u8], at: Timestamp) -> Self {
         Self { engine, space, at, what: What::Key(key.to_vec()) }
+    }
+
+    /// The read of several keys.
+    pub(crate) fn keys(engine: Arc<dyn Engine>, space: SpaceId, keys: Vec<Vec<u8>>, at: Timestamp) -> Self {
+        Self { engine, space, at, what: What::Keys(keys) }
     }
 
     /// The read of the first rows of a range.
@@ -62,6 +68,13 @@ impl ReadTask {
                 let mut row = Vec::new();
                 Ok(usize::from(self.engine.get(self.space, key, self.at, &mut row)?))
             }
+            What::Keys(keys) => {
+                let mut rows = 0;
+                for key in keys {
+                    rows += usize::from(self.engine.get(self.space, key, self.at, &mut Vec::new())?);
+                }
+                Ok(rows)
+            }
             What::Range { range, direction, rows_max } => self.run_range(range.as_range(), *direction, *rows_max),
         }
     }
@@ -80,6 +93,7 @@ impl fmt::Debug for ReadTask {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let what = match &self.what {
             What::Key(_) => "key",
+            What::Keys(_) => "keys",
             What::Range { .. } => "range",
         };
         write!(f, "ReadTask({what} of {:?} at {})", self.space, self.at.0)

@@ -113,6 +113,14 @@ impl Shard {
         Ok(engine.resident.then(task))
     }
 
+    /// The task that reads several rows into memory, as [`Self::prefetch`] does for a range: for executors that walk an
+    /// index and know which rows come next.
+    pub fn prefetch_keys(&self, txn: &Txn, space: SpaceId, keys: Vec<Vec<u8>>) -> Result<Option<ReadTask>, TxnError> {
+        let engine = self.engines.of(space)?;
+        let task = || ReadTask::keys(Arc::clone(&engine.engine), space, keys, txn.snapshot());
+        Ok(engine.resident.then(task))
+    }
+
     fn reading<'t>(&self, txn: &'t Txn) -> Result<&'t State, TxnError> {
         self.check_alive()?;
         let state = txn.state();

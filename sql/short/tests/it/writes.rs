@@ -386,3 +386,43 @@ fn an_insert_may_read_the_table_it_writes() {
     assert_eq!(world.run(&insert_stmt(copy)).unwrap().count, 2);
     assert_eq!(rows(&mut world, "t"), ["1|10|100", "2|20|200", "3|-|300", "11|-|100", "12|-|200"]);
 }
+
+#[test]
+fn a_statement_that_waited_looks_again() {
+    for isolation in [Isolation::ReadCommitted, Isolation::Serializable] {
+        let mut world = world();
+        let cheap = world.bind("update t set v = v + 1000 where v <= 200 returning id", &[]).unwrap().statement;
+        let one = world.bind("update t set v = 500 where id = 2", &[]).unwrap().statement;
+        let (mut a, mut b) = (world.begin(isolation), world.begin(isolation));
+        world.step(&mut a, &one, &[]).unwrap();
+        assert!(matches!(world.step(&mut b, &cheap, &[]), Err(Stop::Wait(_))));
+        world.commit(a).unwrap();
+        world.shard.restart_statement(&mut b).unwrap();
+        assert_eq!(world.step(&mut b, &cheap, &[]).unwrap().rows, ["1"]);
+        world.commit(b).unwrap();
+        assert_eq!(rows(&mut world, "t"), ["1|10|1100", "2|20|500", "3|-|300"]);
+    }
+}
+
+#[test]
+fn upserts_of_one_new_key_queue() {
+    for isolation in [Isolation::ReadCommitted, Isolation::Serializable] {
+        let mut world = world();
+        let text = "insert into t values (9, 90, 1) on conflict (id) do update set v = t.v + 1";
+        let upsert = world.bind(text, &[]).unwrap().statement;
+        let text = "insert into t values (9, 91, 1) on conflict do nothing";
+        let nothing = world.bind(text, &[]).unwrap().statement;
+        let (mut a, mut b, mut c) = (world.begin(isolation), world.begin(isolation), world.begin(isolation));
+        assert_eq!(world.step(&mut a, &upsert, &[]).unwrap().count, 1);
+        assert!(matches!(world.step(&mut b, &upsert, &[]), Err(Stop::Wait(_))));
+        assert!(matches!(world.step(&mut c, &nothing, &[]), Err(Stop::Wait(_))));
+        world.commit(a).unwrap();
+        world.shard.restart_statement(&mut b).unwrap();
+        assert_eq!(world.step(&mut b, &upsert, &[]).unwrap().count, 1);
+        world.commit(b).unwrap();
+        world.shard.restart_statement(&mut c).unwrap();
+        assert_eq!(world.step(&mut c, &nothing, &[]).unwrap().count, 0);
+        world.commit(c).unwrap();
+        assert_eq!(rows(&mut world, "t")[3], "9|90|2");
+    }
+}
