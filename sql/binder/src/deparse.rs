@@ -90,7 +90,10 @@ impl Deparser<'_, '_> {
     /// An operand of `::`: what is not closed in itself gets parentheses.
     fn operand(&self, expr: &Expr) -> Result<String, SqlError> {
         let text = self.expr(expr)?;
-        let closed = matches!(expr, Expr::Column(..) | Expr::Const(..) | Expr::Call { .. } | Expr::Coalesce(..) | Expr::Array { .. });
+        let closed = matches!(
+            expr,
+            Expr::Column(..) | Expr::Const(..) | Expr::Call { .. } | Expr::Coalesce(..) | Expr::Array { .. }
+        );
         let number = text.starts_with(|first: char| first.is_ascii_digit() || first == '-');
         let open = !closed && !text.starts_with('(') || number;
         Ok(match open || matches!(expr, Expr::Column(..)) {
@@ -159,7 +162,8 @@ impl Deparser<'_, '_> {
             match subscript {
                 Subscript::Index(index) => text.push_str(&format!("[{}]", self.expr(index)?)),
                 Subscript::Slice(low, high) => {
-                    let bound = |bound: &Option<Expr>| bound.as_ref().map_or(Ok(String::new()), |bound| self.expr(bound));
+                    let bound =
+                        |bound: &Option<Expr>| bound.as_ref().map_or(Ok(String::new()), |bound| self.expr(bound));
                     text.push_str(&format!("[{}:{}]", bound(low)?, bound(high)?));
                 }
             }
@@ -210,7 +214,6 @@ fn operator_of(function: &'static Function, args: &[Expr]) -> Option<&'static Op
     operators::all().find(|operator| {
         std::ptr::eq(operator.function, function)
             && usize::from(operator.left.is_some()) + 1 == args.len()
-            && !matches!(operator.name, "!=" )
+            && !matches!(operator.name, "!=")
     })
 }
-

@@ -9,9 +9,7 @@
 use cairn_sql_catalog::schema::{Table, TableKey};
 use cairn_sql_types::{Type, TypeId};
 
-use crate::tree::{
-    Body, Cte, Delete, Distinct, Expr, FromItem, OutputColumn, Query, RelId, Select, Target, Update,
-};
+use crate::tree::{Body, Cte, Delete, Distinct, Expr, FromItem, OutputColumn, Query, RelId, Select, Target, Update};
 
 /// A key query and what its columns are.
 #[derive(Clone, Debug)]
@@ -81,7 +79,11 @@ impl Source<'_> {
         targets.extend(others.iter().map(|(rel, column, ty)| Expr::Column(*rel, *column, *ty)));
         let columns = targets.iter().enumerate();
         let columns = columns
-            .map(|(index, expr)| OutputColumn { name: format!("column{}", index + 1).into(), ty: expr.ty(), source: None })
+            .map(|(index, expr)| OutputColumn {
+                name: format!("column{}", index + 1).into(),
+                ty: expr.ty(),
+                source: None,
+            })
             .collect();
         let target = FromItem::Table { rel: self.rel, table: self.table.clone(), alias: self.alias.clone() };
         let select = Select {

@@ -344,8 +344,8 @@ impl<'a> Scanner<'a> {
         folded[..length].copy_from_slice(&self.bytes[start..self.at]);
         folded[..length].make_ascii_lowercase();
         match &folded[..length] {
-            b"group" | b"distinct" | b"over" | b"union" | b"intersect" | b"except" | b"having" | b"window" | b"into"
-            | b"recursive" => self.refuse_unless_insert(&folded[..length]),
+            b"group" | b"distinct" | b"over" | b"union" | b"intersect" | b"except" | b"having" | b"window"
+            | b"into" | b"recursive" => self.refuse_unless_insert(&folded[..length]),
             b"order" => {
                 self.sorting = true;
                 Some(())
@@ -355,14 +355,14 @@ impl<'a> Scanner<'a> {
                 self.before = Before::Value;
                 Some(())
             }
-            b"select" | b"where" | b"and" | b"or" | b"not" | b"like" | b"ilike" | b"between" | b"then" | b"else" | b"when"
-            | b"case" | b"on" | b"returning" => {
+            b"select" | b"where" | b"and" | b"or" | b"not" | b"like" | b"ilike" | b"between" | b"then" | b"else"
+            | b"when" | b"case" | b"on" | b"returning" => {
                 self.before = Before::Value;
                 Some(())
             }
             b"varchar" | b"char" | b"character" | b"varying" | b"numeric" | b"decimal" | b"dec" | b"float" | b"bit"
-            | b"time" | b"timestamp" | b"timestamptz" | b"interval" | b"bpchar"
-            | b"current_time" | b"current_timestamp" | b"localtime" | b"localtimestamp" => {
+            | b"time" | b"timestamp" | b"timestamptz" | b"interval" | b"bpchar" | b"current_time"
+            | b"current_timestamp" | b"localtime" | b"localtimestamp" => {
                 self.type_word = true;
                 Some(())
             }
@@ -372,7 +372,8 @@ impl<'a> Scanner<'a> {
 
     /// INSERT INTO is the only INTO that may stay.
     fn refuse_unless_insert(&mut self, word: &[u8]) -> Option<()> {
-        let inserting = word == b"into" && self.text.trim_start().get(..6).is_some_and(|first| first.eq_ignore_ascii_case("insert"));
+        let inserting = word == b"into"
+            && self.text.trim_start().get(..6).is_some_and(|first| first.eq_ignore_ascii_case("insert"));
         inserting.then_some(())
     }
 }

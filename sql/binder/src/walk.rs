@@ -192,10 +192,7 @@ pub(crate) fn same(left: &Expr, right: &Expr) -> bool {
 }
 
 fn has_subquery(expr: &Expr) -> bool {
-    matches!(
-        expr,
-        Expr::Scalar(..) | Expr::ArraySubquery(..) | Expr::Exists { .. } | Expr::QuantifiedSubquery { .. }
-    )
+    matches!(expr, Expr::Scalar(..) | Expr::ArraySubquery(..) | Expr::Exists { .. } | Expr::QuantifiedSubquery { .. })
 }
 
 /// Are the nodes themselves alike, children aside?

@@ -62,7 +62,8 @@ fn success(bound: &Bound) -> String {
         let params: Vec<String> = bound.params.iter().map(|ty| ty.name()).collect();
         let _ = writeln!(out, "params: {}", params.join(", "));
     }
-    let columns: Vec<String> = bound.columns.iter().flatten().map(|column| format!("{} {}", column.name, column.ty.name())).collect();
+    let columns: Vec<String> =
+        bound.columns.iter().flatten().map(|column| format!("{} {}", column.name, column.ty.name())).collect();
     match columns.is_empty() {
         true => out.push_str("ok"),
         false => {

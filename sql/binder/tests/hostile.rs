@@ -16,7 +16,8 @@ fn world() -> World {
 /// Every statement of the golden files.
 fn corpus() -> Vec<String> {
     let directory = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden");
-    let files = std::fs::read_dir(directory).expect("the directory is there").map(|entry| entry.expect("readable").path());
+    let files =
+        std::fs::read_dir(directory).expect("the directory is there").map(|entry| entry.expect("readable").path());
     let texts = files.filter(|path| path.extension().is_some_and(|extension| extension == "sql"));
     let lines = texts.map(|path| std::fs::read_to_string(path).expect("readable"));
     lines.flat_map(|text| text.lines().map(str::to_owned).collect::<Vec<_>>()).filter(|line| !line.is_empty()).collect()
@@ -30,7 +31,8 @@ fn too_deep(text: &str) {
 
 #[test]
 fn deep_nesting_is_refused() {
-    let nest = |open: &str, inner: &str, close: &str| format!("select {}{inner}{}", open.repeat(50_000), close.repeat(50_000));
+    let nest =
+        |open: &str, inner: &str, close: &str| format!("select {}{inner}{}", open.repeat(50_000), close.repeat(50_000));
     too_deep(&nest("(", "1", ")"));
     too_deep(&nest("- ", "x", ""));
     too_deep(&nest("not ", "true", ""));

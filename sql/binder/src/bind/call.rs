@@ -31,7 +31,8 @@ impl Binder<'_> {
 
     /// Functions that are aggregates only with WITHIN GROUP share their name with window functions (`rank`).
     fn is_aggregate_call(&self, call: &Call, name: &str) -> bool {
-        call.within_group || aggregates::by_name(name).iter().any(|aggregate| aggregate.ordered_set.is_none())
+        call.within_group
+            || aggregates::by_name(name).iter().any(|aggregate| aggregate.ordered_set.is_none())
             || cairn_sql_types::functions::by_name(name).is_empty()
     }
 
@@ -43,15 +44,17 @@ impl Binder<'_> {
                 let message = format!("schema \"{}\" does not exist", schema.text);
                 return Err(at(SqlState::INVALID_SCHEMA_NAME, message, pos));
             }
-            let message = format!("function {}({}) does not exist", call.name.display(), if call.star { "*" } else { "" });
+            let message =
+                format!("function {}({}) does not exist", call.name.display(), if call.star { "*" } else { "" });
             return Err(at(SqlState::UNDEFINED_FUNCTION, message, pos));
         }
         if let Some(named) = call.args.iter().find_map(|arg| arg.name.as_ref()) {
             return Err(SqlError::unsupported("a named argument").at(named.pos + 1));
         }
         if call.star && aggregates::by_name(name).is_empty() {
-            return Err(at(SqlState::UNDEFINED_FUNCTION, format!("function {name}() does not exist"), pos)
-                .hint("No function matches the given name and argument types. You might need to add explicit type casts."));
+            return Err(at(SqlState::UNDEFINED_FUNCTION, format!("function {name}() does not exist"), pos).hint(
+                "No function matches the given name and argument types. You might need to add explicit type casts.",
+            ));
         }
         Ok(())
     }
@@ -109,7 +112,8 @@ impl Binder<'_> {
         }
         if let Some(gather) = resolved.gather {
             let elements = bound.split_off(gather.from);
-            let array = gather.element.array().ok_or_else(|| SqlError::internal("variadic elements have an array type"))?;
+            let array =
+                gather.element.array().ok_or_else(|| SqlError::internal("variadic elements have an array type"))?;
             bound.push(Expr::Array { elements, ty: Type::plain(array), nested: false });
         }
         Ok(bound)
@@ -120,7 +124,12 @@ impl Binder<'_> {
         let args = args.iter().map(|arg| self.expr(arg)).collect::<Result<Vec<_>, _>>()?;
         let types: Vec<TypeId> = args.iter().map(Placed::ty).collect();
         match function(name, &types, false) {
-            Ok(FunctionMatch::Call(ResolvedCall { callable: Callable::Function(found), args: wanted, result, gather })) => {
+            Ok(FunctionMatch::Call(ResolvedCall {
+                callable: Callable::Function(found),
+                args: wanted,
+                result,
+                gather,
+            })) => {
                 let resolved = ResolvedCall { callable: Callable::Function(found), args: wanted, result, gather };
                 let args = self.arguments(args, &resolved)?;
                 self.finish_call(found, args, Type::plain(result), pos)
@@ -228,7 +237,12 @@ impl Binder<'_> {
         let mut columns: Vec<_> = call.args.iter().flat_map(Expr::columns).collect();
         columns.extend(call.filter.iter().flat_map(Expr::columns));
         let level = self.level();
-        let local = |rel| level.items.iter().any(|item| item.columns.iter().any(|column| column.expr.columns().iter().any(|c| c.0 == rel)));
+        let local = |rel| {
+            level
+                .items
+                .iter()
+                .any(|item| item.columns.iter().any(|column| column.expr.columns().iter().any(|c| c.0 == rel)))
+        };
         if !columns.is_empty() && !columns.iter().any(|(rel, _, _)| local(*rel)) {
             return Err(SqlError::unsupported("an aggregate over columns of an outer query").at(pos + 1));
         }
@@ -237,7 +251,12 @@ impl Binder<'_> {
 
     fn check_aggregate_place(&self, pos: Pos) -> Result<(), SqlError> {
         let place = match self.place {
-            Place::Targets | Place::Having | Place::OrderBy | Place::DistinctOn | Place::WindowPartition | Place::WindowOrder => return Ok(()),
+            Place::Targets
+            | Place::Having
+            | Place::OrderBy
+            | Place::DistinctOn
+            | Place::WindowPartition
+            | Place::WindowOrder => return Ok(()),
             Place::AggregateArgument => {
                 return Err(at(SqlState::GROUPING_ERROR, "aggregate function calls cannot be nested", pos));
             }

@@ -1,8 +1,8 @@
 //! Values to types: implicit, in assignments, and by casts.
 
+use crate::bind::type_name;
 use cairn_sql_types::kernel::CastContext;
 use cairn_sql_types::resolve::{Coercion, cannot_cast, coercion, common_type, length_needed};
-use crate::bind::type_name;
 use cairn_sql_types::{Datum, SqlError, SqlState, Type, TypeId};
 
 use super::{Binder, at};
@@ -47,8 +47,7 @@ impl Binder<'_> {
     /// Coerces implicitly or says what PostgreSQL says.
     pub(crate) fn coerce(&mut self, arg: Placed, to: TypeId) -> Result<Expr, SqlError> {
         let (from, pos) = (arg.ty(), arg.pos);
-        self.try_coerce(arg, Type::plain(to), CastContext::Implicit)?
-            .ok_or_else(|| cannot_cast(from, to).at(pos + 1))
+        self.try_coerce(arg, Type::plain(to), CastContext::Implicit)?.ok_or_else(|| cannot_cast(from, to).at(pos + 1))
     }
 
     /// A written cast. 42846 `cannot cast type a to b`.

@@ -11,7 +11,12 @@ use crate::syntax::ast::{ConflictTarget, Expr as Syntax, ExprKind, Name, OnConfl
 use crate::tree::{ConflictAction, OnConflict};
 
 impl Binder<'_> {
-    pub(crate) fn on_conflict(&mut self, syntax: &SyntaxConflict, table: &Arc<Table>, scope: &ScopeItem) -> Result<OnConflict, SqlError> {
+    pub(crate) fn on_conflict(
+        &mut self,
+        syntax: &SyntaxConflict,
+        table: &Arc<Table>,
+        scope: &ScopeItem,
+    ) -> Result<OnConflict, SqlError> {
         self.level().items = vec![scope.clone()];
         let arbiter = match &syntax.target {
             ConflictTarget::Any => None,
@@ -92,7 +97,9 @@ fn no_arbiter() -> SqlError {
 
 fn conflict_column(table: &Table, name: &Name) -> Result<usize, SqlError> {
     let found = table.columns.iter().position(|column| !column.dropped && *column.name == *name.text);
-    found.ok_or_else(|| at(SqlState::UNDEFINED_COLUMN, format!("column \"{}\" does not exist", name.text), name.pos.saturating_sub(1)))
+    found.ok_or_else(|| {
+        at(SqlState::UNDEFINED_COLUMN, format!("column \"{}\" does not exist", name.text), name.pos.saturating_sub(1))
+    })
 }
 
 fn constraint_index(table: &Table, name: &Name) -> Result<Oid, SqlError> {

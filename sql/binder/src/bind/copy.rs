@@ -41,7 +41,9 @@ impl Binder<'_> {
     fn copied_table(&self, name: &ObjectName) -> Result<Arc<Table>, SqlError> {
         if let Some(Relation::View(view)) = self.find_relation(name)? {
             let message = format!("cannot copy from view \"{}\"", view.name);
-            return Err(SqlError::new(SqlState::WRONG_OBJECT_TYPE, message).hint("Try the COPY (SELECT ...) TO variant."));
+            return Err(
+                SqlError::new(SqlState::WRONG_OBJECT_TYPE, message).hint("Try the COPY (SELECT ...) TO variant.")
+            );
         }
         self.table(name).map_err(crate::position::without)
     }
@@ -135,9 +137,12 @@ fn copy_format(syntax: &Syntax, source: &CopySource) -> Result<CopyFormat, SqlEr
 }
 
 fn take(option: &CopyOption, given: &mut Given, source: &CopySource) -> Result<(), SqlError> {
-    let text = || option.value.clone().ok_or_else(|| {
-        at(SqlState::SYNTAX_ERROR, format!("{} requires a parameter", option.name), option.pos)
-    });
+    let text = || {
+        option
+            .value
+            .clone()
+            .ok_or_else(|| at(SqlState::SYNTAX_ERROR, format!("{} requires a parameter", option.name), option.pos))
+    };
     let clash = || at(SqlState::SYNTAX_ERROR, "conflicting or redundant options", option.pos);
     let repeated = match &*option.name {
         "format" => {
@@ -203,7 +208,11 @@ fn columns(option: &CopyOption, source: &CopySource) -> Result<Vec<usize>, SqlEr
                     match copied.contains(&index) {
                         true => Ok(index),
                         false => {
-                            let message = format!("{} column \"{}\" not referenced by COPY", option.name.to_uppercase(), name.text);
+                            let message = format!(
+                                "{} column \"{}\" not referenced by COPY",
+                                option.name.to_uppercase(),
+                                name.text
+                            );
                             Err(SqlError::new(SqlState::INVALID_COLUMN_REFERENCE, message))
                         }
                     }

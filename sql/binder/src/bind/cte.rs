@@ -6,12 +6,12 @@ use crate::bind::type_name;
 use cairn_sql_types::{SqlError, SqlState};
 
 use super::query::QueryMode;
-use super::setop::target_pos;
 use super::scope::{Open, ScopeCte};
+use super::setop::target_pos;
 use super::{Binder, at};
 use crate::syntax::ast::{
-    Body as SyntaxBody, Cte as SyntaxCte, Expr as SyntaxExpr, JoinKind as SyntaxJoinKind, Query as QuerySyntax, SetKind as SyntaxKind, TableRef,
-    TableRefKind, With,
+    Body as SyntaxBody, Cte as SyntaxCte, Expr as SyntaxExpr, JoinKind as SyntaxJoinKind, Query as QuerySyntax,
+    SetKind as SyntaxKind, TableRef, TableRefKind, With,
 };
 use crate::tree::{Body, Cte, CteId, OutputColumn, Query, SetKind};
 use cairn_sql_types::Type;
@@ -48,7 +48,9 @@ impl Binder<'_> {
     fn recursive_cte(&mut self, item: &SyntaxCte) -> Result<Cte, SqlError> {
         let name = &item.name.text;
         let shape = || {
-            let message = format!("recursive query \"{name}\" does not have the form non-recursive-term UNION [ALL] recursive-term");
+            let message = format!(
+                "recursive query \"{name}\" does not have the form non-recursive-term UNION [ALL] recursive-term"
+            );
             at(SqlState::INVALID_RECURSION, message, item.name.pos)
         };
         let SyntaxBody::SetOperation { kind: SyntaxKind::Union, all, left, right } = &item.query.body else {
@@ -59,7 +61,8 @@ impl Binder<'_> {
         let columns = named_columns(item, &base.columns)?;
         let id = self.new_cte();
         let text: Arc<str> = Arc::from(&**name);
-        let entry = ScopeCte { name: text.clone(), id, columns: columns.clone(), open: Open::Recursive, self_references: 0 };
+        let entry =
+            ScopeCte { name: text.clone(), id, columns: columns.clone(), open: Open::Recursive, self_references: 0 };
         self.level().ctes.push(entry);
         let step = self.subquery(right, QueryMode { keep_unknown: true });
         self.close_cte(id);
@@ -84,7 +87,8 @@ impl Binder<'_> {
         let name = &item.name.text;
         let syntax = &item.query;
         if reads(left, name) {
-            let message = format!("recursive reference to query \"{name}\" must not appear within its non-recursive term");
+            let message =
+                format!("recursive reference to query \"{name}\" must not appear within its non-recursive term");
             return Err(at(SqlState::INVALID_RECURSION, message, item.name.pos));
         }
         if let Some(place) = step_misplaced(&item.query, name) {
@@ -121,7 +125,10 @@ impl Binder<'_> {
         }
         let columns = base.columns.iter().zip(names);
         let columns = columns.map(|(column, name)| OutputColumn { name, ty: column.ty, source: None }).collect();
-        Ok(Query::of(Body::SetOperation { kind: SetKind::Union, all, left: Box::new(base), right: Box::new(step) }, columns))
+        Ok(Query::of(
+            Body::SetOperation { kind: SetKind::Union, all, left: Box::new(base), right: Box::new(step) },
+            columns,
+        ))
     }
 }
 

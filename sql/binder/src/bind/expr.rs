@@ -118,7 +118,8 @@ impl Binder<'_> {
         let (_, qualifier) = parts.split_last().expect("a column has a name");
         let table = match qualifier {
             [] => {
-                let mut tables = self.levels.last().into_iter().flat_map(|level| &level.items).filter_map(|item| item.table);
+                let mut tables =
+                    self.levels.last().into_iter().flat_map(|level| &level.items).filter_map(|item| item.table);
                 match (tables.next(), tables.next()) {
                     (Some(_), Some(_)) => {
                         let message = format!("column reference \"{}\" is ambiguous", name.text);

@@ -29,11 +29,19 @@ impl Binder<'_> {
     }
 
     /// One item with what it offers; `visible` are the items before it, for LATERAL.
-    pub(crate) fn table_ref(&mut self, table: &TableRef, visible: &[ScopeItem]) -> Result<(FromItem, Vec<ScopeItem>), SqlError> {
+    pub(crate) fn table_ref(
+        &mut self,
+        table: &TableRef,
+        visible: &[ScopeItem],
+    ) -> Result<(FromItem, Vec<ScopeItem>), SqlError> {
         self.stack.check()?;
         match &table.kind {
-            TableRefKind::Table(name) => self.named_item(name, table.alias.as_ref()).map(|(item, scope)| (item, vec![scope])),
-            TableRefKind::Query(query) => self.query_item(query, table, visible).map(|(item, scope)| (item, vec![scope])),
+            TableRefKind::Table(name) => {
+                self.named_item(name, table.alias.as_ref()).map(|(item, scope)| (item, vec![scope]))
+            }
+            TableRefKind::Query(query) => {
+                self.query_item(query, table, visible).map(|(item, scope)| (item, vec![scope]))
+            }
             TableRefKind::Function { call, ordinality } => {
                 self.function_item(call, *ordinality, table, visible).map(|(item, scope)| (item, vec![scope]))
             }
@@ -123,7 +131,12 @@ impl Binder<'_> {
     }
 
     /// What a table offers under a name.
-    pub(crate) fn table_scope(&self, table: &Arc<Table>, rel: RelId, alias: Option<&Alias>) -> Result<ScopeItem, SqlError> {
+    pub(crate) fn table_scope(
+        &self,
+        table: &Arc<Table>,
+        rel: RelId,
+        alias: Option<&Alias>,
+    ) -> Result<ScopeItem, SqlError> {
         let columns = table.columns.iter().enumerate().filter(|(_, column)| !column.dropped);
         let columns = columns
             .map(|(index, column)| ScopeColumn {
@@ -195,7 +208,11 @@ impl Binder<'_> {
         Ok((FromItem::System { rel, relation }, scope))
     }
 
-    fn sequence_item(&mut self, sequence: &Arc<Sequence>, alias: Option<&Alias>) -> Result<(FromItem, ScopeItem), SqlError> {
+    fn sequence_item(
+        &mut self,
+        sequence: &Arc<Sequence>,
+        alias: Option<&Alias>,
+    ) -> Result<(FromItem, ScopeItem), SqlError> {
         let rel = self.new_rel();
         let columns = [("last_value", TypeId::INT8), ("log_cnt", TypeId::INT8), ("is_called", TypeId::BOOL)];
         let columns = columns
@@ -247,7 +264,12 @@ impl Binder<'_> {
         self.isolated(|this| this.query(syntax))
     }
 
-    fn query_item(&mut self, query: &QuerySyntax, table: &TableRef, visible: &[ScopeItem]) -> Result<(FromItem, ScopeItem), SqlError> {
+    fn query_item(
+        &mut self,
+        query: &QuerySyntax,
+        table: &TableRef,
+        visible: &[ScopeItem],
+    ) -> Result<(FromItem, ScopeItem), SqlError> {
         let Some(alias) = &table.alias else {
             let values = matches!(query.body, crate::syntax::ast::Body::Values(_));
             let (message, hint) = match values {
@@ -273,10 +295,14 @@ impl Binder<'_> {
         table: &TableRef,
         visible: &[ScopeItem],
     ) -> Result<(FromItem, ScopeItem), SqlError> {
-        let before: Vec<RelId> = visible.iter().flat_map(|item| &item.columns).flat_map(|column| column.expr.columns()).map(|c| c.0).collect();
-        let bound = self.with_siblings(visible, true, |this| {
-            this.in_place(Place::FromFunction, |this| this.value(call))
-        })?;
+        let before: Vec<RelId> = visible
+            .iter()
+            .flat_map(|item| &item.columns)
+            .flat_map(|column| column.expr.columns())
+            .map(|c| c.0)
+            .collect();
+        let bound =
+            self.with_siblings(visible, true, |this| this.in_place(Place::FromFunction, |this| this.value(call)))?;
         let lateral = bound.columns().iter().any(|(rel, _, _)| before.contains(rel));
         let rel = self.new_rel();
         let own_name: Arc<str> = Arc::from(super::target::output_name(call));
@@ -296,8 +322,16 @@ impl Binder<'_> {
     }
 
     /// A WITH item in scope, innermost first.
-    fn cte_item(&mut self, name: &ObjectName, alias: Option<&Alias>) -> Result<Option<(FromItem, ScopeItem)>, SqlError> {
-        let found = self.levels.iter_mut().rev().find_map(|level| level.ctes.iter_mut().rev().find(|cte| *cte.name == *name.last()));
+    fn cte_item(
+        &mut self,
+        name: &ObjectName,
+        alias: Option<&Alias>,
+    ) -> Result<Option<(FromItem, ScopeItem)>, SqlError> {
+        let found = self
+            .levels
+            .iter_mut()
+            .rev()
+            .find_map(|level| level.ctes.iter_mut().rev().find(|cte| *cte.name == *name.last()));
         let Some(cte) = found else { return Ok(None) };
         if cte.open == Open::Refused {
             // Without RECURSIVE the name means what it means outside; with it, this is the non-recursive term.
@@ -323,7 +357,8 @@ impl Binder<'_> {
     }
 
     fn refused_reference(&self, name: &ObjectName) -> SqlError {
-        let message = format!("recursive reference to query \"{}\" must not appear within its non-recursive term", name.last());
+        let message =
+            format!("recursive reference to query \"{}\" must not appear within its non-recursive term", name.last());
         at(SqlState::INVALID_RECURSION, message, name.pos())
     }
 }
@@ -364,9 +399,11 @@ pub(crate) fn check_duplicates(visible: &[ScopeItem], added: &[ScopeItem]) -> Re
         });
         if clash {
             let name = item.name.as_deref().unwrap_or_default();
-            return Err(SqlError::new(SqlState::DUPLICATE_ALIAS, format!("table name \"{name}\" specified more than once")));
+            return Err(SqlError::new(
+                SqlState::DUPLICATE_ALIAS,
+                format!("table name \"{name}\" specified more than once"),
+            ));
         }
     }
     Ok(())
 }
-

@@ -8,7 +8,7 @@ use super::select::WorkTarget;
 use super::{Binder, Place, at};
 use crate::syntax::ast::{Expr as Syntax, ExprKind, GroupItem};
 use crate::syntax::token::Pos;
-use crate::tree::{Expr, ExprSort, FromItem, FrameBound, Grouping, RelId, Select};
+use crate::tree::{Expr, ExprSort, FrameBound, FromItem, Grouping, RelId, Select};
 
 /// Grouping sets as PostgreSQL limits them.
 const SETS_MAX: usize = 4096;
@@ -50,12 +50,7 @@ impl Binder<'_> {
         Ok((keys, sets))
     }
 
-    fn group_item(
-        &mut self,
-        item: &GroupItem,
-        targets: &[WorkTarget],
-        keys: &mut Vec<Expr>,
-    ) -> Result<Sets, SqlError> {
+    fn group_item(&mut self, item: &GroupItem, targets: &[WorkTarget], keys: &mut Vec<Expr>) -> Result<Sets, SqlError> {
         self.stack.check()?;
         match item {
             GroupItem::Expr(expr) => Ok(vec![vec![self.group_key(expr, targets, keys)?]]),
@@ -214,7 +209,8 @@ impl Stage<'_, '_> {
         }
         match &expr {
             Expr::Column(rel, column, ty) if self.rels.contains(rel) => {
-                let index = self.dependent_key(*rel, *column, *ty)?.ok_or_else(|| self.ungrouped(*rel, *column, false))?;
+                let index =
+                    self.dependent_key(*rel, *column, *ty)?.ok_or_else(|| self.ungrouped(*rel, *column, false))?;
                 return Ok(Expr::Group(index, *ty));
             }
             Expr::Scalar(subquery, _)
@@ -247,13 +243,19 @@ impl Stage<'_, '_> {
     }
 
     /// A column whose table's primary key is among the keys of every set depends on them: it becomes a key.
-    fn dependent_key(&mut self, rel: RelId, column: usize, ty: cairn_sql_types::Type) -> Result<Option<usize>, SqlError> {
+    fn dependent_key(
+        &mut self,
+        rel: RelId,
+        column: usize,
+        ty: cairn_sql_types::Type,
+    ) -> Result<Option<usize>, SqlError> {
         let Some(table) = self.from.iter().find_map(|item| table_of(item, rel)) else { return Ok(None) };
         let TableKey::Primary { columns: primary, .. } = &table.key else { return Ok(None) };
         let is_key = |key: &Expr, column: usize| matches!(key, Expr::Column(r, c, _) if *r == rel && *c == column);
-        let everywhere = self.grouping.sets.iter().all(|set| {
-            primary.iter().all(|column| set.iter().any(|key| is_key(&self.grouping.keys[*key], *column)))
-        });
+        let everywhere =
+            self.grouping.sets.iter().all(|set| {
+                primary.iter().all(|column| set.iter().any(|key| is_key(&self.grouping.keys[*key], *column)))
+            });
         if !everywhere || self.grouping.sets.is_empty() {
             return Ok(None);
         }
@@ -285,7 +287,10 @@ impl Stage<'_, '_> {
         let level = self.binder.level();
         let pos = level.uses.iter().find(|(r, c, _)| *r == rel && *c == column).map(|(_, _, pos)| *pos);
         let name = level.items.iter().find_map(|item| {
-            let column = item.columns.iter().find(|known| matches!(&known.expr, Expr::Column(r, c, _) if *r == rel && *c == column))?;
+            let column = item
+                .columns
+                .iter()
+                .find(|known| matches!(&known.expr, Expr::Column(r, c, _) if *r == rel && *c == column))?;
             Some(match &item.name {
                 Some(item) => format!("{item}.{}", column.name),
                 None => column.name.to_string(),
@@ -294,7 +299,9 @@ impl Stage<'_, '_> {
         let name = name.unwrap_or_default();
         let message = match in_subquery {
             true => format!("subquery uses ungrouped column \"{name}\" from outer query"),
-            false => format!("column \"{name}\" must appear in the GROUP BY clause or be used in an aggregate function"),
+            false => {
+                format!("column \"{name}\" must appear in the GROUP BY clause or be used in an aggregate function")
+            }
         };
         let error = SqlError::new(SqlState::GROUPING_ERROR, message);
         match pos {

@@ -10,7 +10,9 @@ use super::query::QueryMode;
 use super::select::output_columns;
 use super::setop::target_pos;
 use super::{Binder, Place, at};
-use crate::syntax::ast::{Expr as Syntax, ExprKind, Insert as SyntaxInsert, Name, ObjectName, Query as QuerySyntax, Target as SyntaxTarget};
+use crate::syntax::ast::{
+    Expr as Syntax, ExprKind, Insert as SyntaxInsert, Name, ObjectName, Query as QuerySyntax, Target as SyntaxTarget,
+};
 use crate::tree::{Cte, Expr, Insert, InsertSource, OutputColumn, Target};
 
 /// `428C9`: GENERATED ALWAYS
@@ -44,7 +46,8 @@ impl Binder<'_> {
             }
         }
         let checks = self.checks(&table, rel)?;
-        let alias = syntax.alias.as_ref().map(|name| crate::syntax::ast::Alias { name: name.clone(), columns: Vec::new() });
+        let alias =
+            syntax.alias.as_ref().map(|name| crate::syntax::ast::Alias { name: name.clone(), columns: Vec::new() });
         let scope = self.table_scope(&table, rel, alias.as_ref())?;
         let on_conflict = match &syntax.on_conflict {
             Some(conflict) => Some(self.on_conflict(conflict, &table, &scope)?),
@@ -151,7 +154,13 @@ impl Binder<'_> {
         Ok(bound)
     }
 
-    fn insert_value(&mut self, syntax: &SyntaxInsert, value: &Syntax, table: &Table, column: usize) -> Result<Expr, SqlError> {
+    fn insert_value(
+        &mut self,
+        syntax: &SyntaxInsert,
+        value: &Syntax,
+        table: &Table,
+        column: usize,
+    ) -> Result<Expr, SqlError> {
         let definition = &table.columns[column];
         let identity = definition.identity;
         let ignored = identity.is_some() && syntax.overriding == Some(false);
@@ -183,7 +192,11 @@ pub(crate) fn table_column(table: &Table, name: &Name) -> Result<usize, SqlError
     let found = table.columns.iter().position(|column| !column.dropped && *column.name == *name.text);
     found.ok_or_else(|| {
         if super::expr::is_system_column(&name.text) {
-            return at(SqlState::FEATURE_NOT_SUPPORTED, format!("cannot assign to system column \"{}\"", name.text), name.pos);
+            return at(
+                SqlState::FEATURE_NOT_SUPPORTED,
+                format!("cannot assign to system column \"{}\"", name.text),
+                name.pos,
+            );
         }
         let message = format!("column \"{}\" of relation \"{}\" does not exist", name.text, table.name);
         at(SqlState::UNDEFINED_COLUMN, message, name.pos)

@@ -10,8 +10,8 @@ use super::from::check_duplicates;
 use super::scope::{ScopeColumn, ScopeItem};
 use super::{Binder, Place, at};
 use crate::syntax::ast::{
-    Alias, Join as SyntaxJoin, JoinCondition, JoinKind as SyntaxKind, LockStrength as SyntaxStrength, LockWait as SyntaxWait,
-    Name, Query as QuerySyntax,
+    Alias, Join as SyntaxJoin, JoinCondition, JoinKind as SyntaxKind, LockStrength as SyntaxStrength,
+    LockWait as SyntaxWait, Name, Query as QuerySyntax,
 };
 use crate::tree::{Body, Distinct, Expr, FromItem, JoinKind, LockStrength, LockWait, Locking, Query, RelId};
 
@@ -115,9 +115,16 @@ impl Binder<'_> {
     }
 
     /// The left column, except where only the right one is always there, or both may be missing.
-    fn merged_column(&mut self, name: &Name, kind: JoinKind, left: ScopeColumn, right: ScopeColumn) -> Result<ScopeColumn, SqlError> {
+    fn merged_column(
+        &mut self,
+        name: &Name,
+        kind: JoinKind,
+        left: ScopeColumn,
+        right: ScopeColumn,
+    ) -> Result<ScopeColumn, SqlError> {
         let types = [left.expr.ty().id, right.expr.ty().id];
-        let id = cairn_sql_types::resolve::common_type("JOIN/USING", &types).map_err(|(_, error)| error.at(name.pos + 1))?;
+        let id =
+            cairn_sql_types::resolve::common_type("JOIN/USING", &types).map_err(|(_, error)| error.at(name.pos + 1))?;
         let modifier = common_modifier([&left.expr, &right.expr].into_iter(), id);
         let ty = Type { id, modifier };
         let place = |expr: Expr| Placed { expr, pos: name.pos };
@@ -209,13 +216,14 @@ fn lock_words(strength: LockStrength) -> &'static str {
 
 /// Rows of the result must be rows of tables.
 fn check_lockable(query: &Query, words: &str) -> Result<(), SqlError> {
-    let refuse = |with: &str| {
-        Err(SqlError::new(SqlState::FEATURE_NOT_SUPPORTED, format!("{words} is not allowed with {with}")))
-    };
+    let refuse =
+        |with: &str| Err(SqlError::new(SqlState::FEATURE_NOT_SUPPORTED, format!("{words} is not allowed with {with}")));
     let select = match &query.body {
         Body::Select(select) => select,
         Body::SetOperation { .. } => return refuse("UNION/INTERSECT/EXCEPT"),
-        Body::Values(_) => return Err(SqlError::new(SqlState::FEATURE_NOT_SUPPORTED, format!("{words} cannot be applied to VALUES"))),
+        Body::Values(_) => {
+            return Err(SqlError::new(SqlState::FEATURE_NOT_SUPPORTED, format!("{words} cannot be applied to VALUES")));
+        }
     };
     if select.distinct != Distinct::No {
         return refuse("DISTINCT clause");

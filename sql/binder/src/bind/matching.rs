@@ -23,7 +23,13 @@ impl Binder<'_> {
         self.match_operator(matching, arg, Some(pattern), pos)
     }
 
-    fn match_operator(&mut self, matching: &Match, arg: Placed, pattern: Option<Expr>, pos: Pos) -> Result<Expr, SqlError> {
+    fn match_operator(
+        &mut self,
+        matching: &Match,
+        arg: Placed,
+        pattern: Option<Expr>,
+        pos: Pos,
+    ) -> Result<Expr, SqlError> {
         let symbol = match (matching.kind, matching.negated) {
             (MatchKind::Like, false) => "~~",
             (MatchKind::Like, true) => "!~~",

@@ -154,7 +154,9 @@ impl<'a> Binder<'a> {
         self.stack = StackGuard::new();
         self.source = statement.source.clone();
         self.notices.extend(statement.notices.iter().cloned());
-        let tree = self.statement(&statement.tree).map_err(|error| crate::position::in_characters(error, &statement.source))?;
+        let tree = self
+            .statement(&statement.tree)
+            .map_err(|error| crate::position::in_characters(error, &statement.source))?;
         let params = self.params.finish().map_err(|error| crate::position::in_characters(error, &statement.source))?;
         let columns = columns_of(&tree);
         Ok(Bound {

@@ -17,7 +17,12 @@ impl Binder<'_> {
             .map(|name| if name == "$user" { self.settings.user.as_str() } else { name.as_str() })
             .collect();
         let implicit = if listed.contains(&"pg_catalog") { None } else { Some("pg_catalog") };
-        implicit.into_iter().chain(listed).filter_map(|name| self.catalog.schema(name)).map(|schema| schema.oid).collect()
+        implicit
+            .into_iter()
+            .chain(listed)
+            .filter_map(|name| self.catalog.schema(name))
+            .map(|schema| schema.oid)
+            .collect()
     }
 
     /// The schema where new relations go. 3F000 where the path names none that exists.
@@ -26,9 +31,8 @@ impl Binder<'_> {
             return Ok(schema);
         }
         let mut path = self.search_path().into_iter().filter(|oid| *oid != Oid::PG_CATALOG);
-        path.next().ok_or_else(|| {
-            at(SqlState::INVALID_SCHEMA_NAME, "no schema has been selected to create in", name.pos())
-        })
+        path.next()
+            .ok_or_else(|| at(SqlState::INVALID_SCHEMA_NAME, "no schema has been selected to create in", name.pos()))
     }
 
     /// The schema a qualified name names. 3F000 when it does not exist.

@@ -1,8 +1,8 @@
 //! Operators, comparisons of rows, BETWEEN, IN lists, ANY and ALL over arrays.
 
+use crate::bind::type_name;
 use cairn_sql_types::kernel::Function;
 use cairn_sql_types::resolve::{self, common_type};
-use crate::bind::type_name;
 use cairn_sql_types::{SqlError, SqlState, Type, TypeId};
 
 use super::coerce::Placed;
@@ -38,8 +38,7 @@ impl Binder<'_> {
 
     /// `left symbol right`, overload chosen, operands coerced.
     pub(crate) fn operator(&mut self, symbol: &str, left: Placed, right: Placed, pos: Pos) -> Result<Expr, SqlError> {
-        let resolved =
-            resolve::operator(symbol, Some(left.ty()), right.ty()).map_err(|error| error.at(pos + 1))?;
+        let resolved = resolve::operator(symbol, Some(left.ty()), right.ty()).map_err(|error| error.at(pos + 1))?;
         let left = self.coerce(left, resolved.left.unwrap_or(resolved.right))?;
         let right = self.coerce(right, resolved.right)?;
         Ok(self.call_or_constant(resolved.operator.function, vec![left, right], Type::plain(resolved.result)))
@@ -100,7 +99,13 @@ impl Binder<'_> {
         Ok((resolved.operator.function, left, right))
     }
 
-    pub(crate) fn is_distinct(&mut self, left: &Syntax, right: &Syntax, negated: bool, pos: Pos) -> Result<Expr, SqlError> {
+    pub(crate) fn is_distinct(
+        &mut self,
+        left: &Syntax,
+        right: &Syntax,
+        negated: bool,
+        pos: Pos,
+    ) -> Result<Expr, SqlError> {
         if let (ExprKind::Row { items: a, .. }, ExprKind::Row { items: b, .. }) = (&left.kind, &right.kind) {
             if a.len() != b.len() {
                 return Err(at(SqlState::SYNTAX_ERROR, "unequal number of entries in row expressions", pos));
@@ -126,7 +131,8 @@ impl Binder<'_> {
 
     /// `arg >= low AND arg <= high`, and what SYMMETRIC and NOT make of it.
     pub(crate) fn between(&mut self, between: &Between, pos: Pos) -> Result<Expr, SqlError> {
-        let rows = [&between.arg, &between.low, &between.high].iter().any(|expr| matches!(expr.kind, ExprKind::Row { .. }));
+        let rows =
+            [&between.arg, &between.low, &between.high].iter().any(|expr| matches!(expr.kind, ExprKind::Row { .. }));
         if rows {
             return Err(SqlError::unsupported("BETWEEN over rows").at(pos + 1));
         }
@@ -135,10 +141,7 @@ impl Binder<'_> {
         let high = self.expr(&between.high)?;
         let one = |this: &mut Self, low: Placed, high: Placed| -> Result<Expr, SqlError> {
             let (from, to) = if between.negated { ("<", ">") } else { (">=", "<=") };
-            let tests = vec![
-                this.operator(from, arg.clone(), low, pos)?,
-                this.operator(to, arg.clone(), high, pos)?,
-            ];
+            let tests = vec![this.operator(from, arg.clone(), low, pos)?, this.operator(to, arg.clone(), high, pos)?];
             Ok(if between.negated { Expr::Or(tests) } else { Expr::And(tests) })
         };
         let straight = one(self, low.clone(), high.clone())?;
@@ -192,8 +195,7 @@ impl Binder<'_> {
                 None => return refuse("op ANY/ALL (array) requires array on right side"),
             },
         };
-        let resolved =
-            resolve::operator(&op.symbol, Some(left.ty()), element).map_err(|error| error.at(op.pos + 1))?;
+        let resolved = resolve::operator(&op.symbol, Some(left.ty()), element).map_err(|error| error.at(op.pos + 1))?;
         if resolved.result != TypeId::BOOL {
             return refuse("op ANY/ALL (array) requires operator to yield boolean");
         }

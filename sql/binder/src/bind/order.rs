@@ -10,7 +10,11 @@ use crate::syntax::token::Pos;
 use crate::tree::{Expr, OutputColumn, SortKey};
 
 impl Binder<'_> {
-    pub(crate) fn order_by(&mut self, syntax: &[SortBy], targets: &mut Vec<WorkTarget>) -> Result<Vec<SortKey>, SqlError> {
+    pub(crate) fn order_by(
+        &mut self,
+        syntax: &[SortBy],
+        targets: &mut Vec<WorkTarget>,
+    ) -> Result<Vec<SortKey>, SqlError> {
         let mut keys: Vec<SortKey> = Vec::with_capacity(syntax.len());
         for sort in syntax {
             let target = self.in_place(Place::OrderBy, |this| this.sort_target(&sort.expr, targets, "ORDER BY"))?;
@@ -65,7 +69,11 @@ impl Binder<'_> {
     }
 
     /// An expression over the input columns; an equal target serves.
-    pub(crate) fn expression_target(&mut self, syntax: &Syntax, targets: &mut Vec<WorkTarget>) -> Result<usize, SqlError> {
+    pub(crate) fn expression_target(
+        &mut self,
+        syntax: &Syntax,
+        targets: &mut Vec<WorkTarget>,
+    ) -> Result<usize, SqlError> {
         let expr = self.value(syntax)?;
         if let Some(index) = targets.iter().position(|target| crate::walk::same(&target.expr, &expr)) {
             return Ok(index);
@@ -75,7 +83,11 @@ impl Binder<'_> {
     }
 
     /// ORDER BY over a set operation or VALUES: output names and positions only.
-    pub(crate) fn order_by_outputs(&mut self, syntax: &[SortBy], columns: &[OutputColumn]) -> Result<Vec<SortKey>, SqlError> {
+    pub(crate) fn order_by_outputs(
+        &mut self,
+        syntax: &[SortBy],
+        columns: &[OutputColumn],
+    ) -> Result<Vec<SortKey>, SqlError> {
         let mut keys: Vec<SortKey> = Vec::with_capacity(syntax.len());
         for sort in syntax {
             let target = output_position(&sort.expr, columns)?;
@@ -99,7 +111,11 @@ impl Binder<'_> {
 }
 
 /// `ORDER BY 2`
-pub(crate) fn position_target(syntax: &Syntax, targets: &[WorkTarget], clause: &str) -> Result<Option<usize>, SqlError> {
+pub(crate) fn position_target(
+    syntax: &Syntax,
+    targets: &[WorkTarget],
+    clause: &str,
+) -> Result<Option<usize>, SqlError> {
     match &syntax.kind {
         ExprKind::Integer(digits) => {
             let visible = targets.iter().filter(|target| !target.hidden).count();
@@ -131,15 +147,23 @@ fn output_position(syntax: &Syntax, columns: &[OutputColumn]) -> Result<usize, S
                     let message = format!("ORDER BY \"{}\" is ambiguous", parts[0].text);
                     Err(at(SqlState::AMBIGUOUS_COLUMN, message, syntax.pos))
                 }
-                (None, _) => Err(at(SqlState::UNDEFINED_COLUMN, format!("column \"{}\" does not exist", parts[0].text), syntax.pos)),
+                (None, _) => Err(at(
+                    SqlState::UNDEFINED_COLUMN,
+                    format!("column \"{}\" does not exist", parts[0].text),
+                    syntax.pos,
+                )),
             }
         }
         ExprKind::Null | ExprKind::Text(_) | ExprKind::Decimal(_) => {
             Err(at(SqlState::SYNTAX_ERROR, "non-integer constant in ORDER BY", syntax.pos))
         }
-        _ => Err(at(SqlState::FEATURE_NOT_SUPPORTED, "invalid UNION/INTERSECT/EXCEPT ORDER BY clause", super::expr::leftmost(syntax))
-            .detail("Only result column names can be used, not expressions or functions.")
-            .hint("Add the expression/function to every SELECT, or move the UNION into a FROM clause.")),
+        _ => Err(at(
+            SqlState::FEATURE_NOT_SUPPORTED,
+            "invalid UNION/INTERSECT/EXCEPT ORDER BY clause",
+            super::expr::leftmost(syntax),
+        )
+        .detail("Only result column names can be used, not expressions or functions.")
+        .hint("Add the expression/function to every SELECT, or move the UNION into a FROM clause.")),
     }
 }
 
@@ -152,8 +176,7 @@ pub(crate) fn check_type_sortable(ty: TypeId, pos: Pos) -> Result<(), SqlError> 
         return Ok(());
     }
     let message = format!("could not identify an ordering operator for type {}", type_name(ty));
-    Err(at(SqlState::UNDEFINED_FUNCTION, message, pos)
-        .hint("Use an explicit ordering operator or modify the query."))
+    Err(at(SqlState::UNDEFINED_FUNCTION, message, pos).hint("Use an explicit ordering operator or modify the query."))
 }
 
 pub(crate) fn check_type_groupable(ty: TypeId, pos: Pos) -> Result<(), SqlError> {

@@ -54,7 +54,11 @@ impl Params {
         match self.types[index] {
             Some(known) if known.id != ty => {
                 let message = format!("inconsistent types deduced for parameter ${}", index + 1);
-                Err(at(SqlState::of(b"42P08"), message, pos).detail(format!("{} versus {}", type_name(known.id), type_name(ty))))
+                Err(at(SqlState::of(b"42P08"), message, pos).detail(format!(
+                    "{} versus {}",
+                    type_name(known.id),
+                    type_name(ty)
+                )))
             }
             _ => {
                 self.types[index] = Some(Type::plain(ty));

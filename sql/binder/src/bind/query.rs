@@ -36,7 +36,9 @@ impl Binder<'_> {
         let mut query = match &syntax.body {
             SyntaxBody::Select(select) => self.select(syntax, select, mode)?,
             SyntaxBody::Values(rows) => self.values_query(syntax, rows, mode)?,
-            SyntaxBody::SetOperation { kind, all, left, right } => self.set_operation(syntax, *kind, *all, left, right, mode)?,
+            SyntaxBody::SetOperation { kind, all, left, right } => {
+                self.set_operation(syntax, *kind, *all, left, right, mode)?
+            }
         };
         query.with = with;
         if !syntax.locking.is_empty() {

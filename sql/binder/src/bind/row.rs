@@ -34,9 +34,10 @@ impl Binder<'_> {
 
     /// A name that is no column may be a FROM item: its row, or the value of a function.
     pub(crate) fn row_of_item(&mut self, name: &Name, pos: Pos) -> Result<Option<Expr>, SqlError> {
-        let known = self.levels.iter().any(|level| {
-            level.items.iter().any(|item| item.qualified && item.name.as_deref() == Some(&*name.text))
-        });
+        let known = self
+            .levels
+            .iter()
+            .any(|level| level.items.iter().any(|item| item.qualified && item.name.as_deref() == Some(&*name.text)));
         if !known {
             return Ok(None);
         }

@@ -262,7 +262,8 @@ impl Binder<'_> {
             let invisible = level.items.iter().filter(|item| !item.unqualified);
             level.hidden.iter().chain(invisible)
         });
-        let mut owners = unreachable.filter(|item| parts.len() == 1 && item.columns.iter().any(|column| &*column.name == name));
+        let mut owners =
+            unreachable.filter(|item| parts.len() == 1 && item.columns.iter().any(|column| &*column.name == name));
         if let Some(owner) = owners.next().and_then(|item| item.name.as_deref()) {
             return error.hint(format!(
                 "There is a column named \"{name}\" in table \"{owner}\", but it cannot be referenced from this part of the query."

@@ -22,7 +22,12 @@ pub(crate) struct WorkTarget {
 }
 
 impl Binder<'_> {
-    pub(crate) fn select(&mut self, syntax: &Syntax, select: &SyntaxSelect, mode: QueryMode) -> Result<Query, SqlError> {
+    pub(crate) fn select(
+        &mut self,
+        syntax: &Syntax,
+        select: &SyntaxSelect,
+        mode: QueryMode,
+    ) -> Result<Query, SqlError> {
         if select.into.is_some() {
             let pos = select.into.as_ref().map_or(0, crate::syntax::ast::ObjectName::pos);
             return Err(at(SqlState::SYNTAX_ERROR, "SELECT ... INTO is not allowed here", pos));
@@ -43,7 +48,8 @@ impl Binder<'_> {
         let (keys, sets) = self.group_by(&select.group_by, select.group_distinct, &targets)?;
         let distinct = self.distinct(&select.distinct, &order_by, &mut targets)?;
         let columns = output_columns(&targets);
-        let mut bound = Select { from, filter, grouping: None, having, windows: Vec::new(), targets: Vec::new(), distinct };
+        let mut bound =
+            Select { from, filter, grouping: None, having, windows: Vec::new(), targets: Vec::new(), distinct };
         let grouped = !select.group_by.is_empty() || bound.having.is_some() || !self.level().aggregates.is_empty();
         if grouped {
             let aggregates = std::mem::take(&mut self.level().aggregates);
@@ -83,7 +89,8 @@ impl Binder<'_> {
                 let mut keys: Vec<usize> = Vec::with_capacity(exprs.len());
                 let mut places = Vec::with_capacity(exprs.len());
                 for expr in exprs {
-                    let key = self.in_place(Place::DistinctOn, |this| this.sort_target(expr, targets, "DISTINCT ON"))?;
+                    let key =
+                        self.in_place(Place::DistinctOn, |this| this.sort_target(expr, targets, "DISTINCT ON"))?;
                     self.check_groupable(&targets[key].expr.clone(), expr.pos)?;
                     if !keys.contains(&key) {
                         keys.push(key);

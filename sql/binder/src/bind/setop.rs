@@ -3,9 +3,9 @@
 use cairn_sql_types::resolve::common_type;
 use cairn_sql_types::{SqlError, SqlState, Type, TypeId};
 
+use super::Binder;
 use super::coerce::Placed;
 use super::query::QueryMode;
-use super::Binder;
 use crate::syntax::ast::{Query as QuerySyntax, SetKind as SyntaxKind};
 use crate::tree::{Body, Distinct, Expr, FromItem, OutputColumn, Query, Select, SetKind, Subquery, Target};
 
@@ -45,7 +45,8 @@ impl Binder<'_> {
     fn side(&mut self, syntax: &QuerySyntax, mode: QueryMode) -> Result<Query, SqlError> {
         if let Some(lock) = syntax.locking.first() {
             let pos = lock.of.first().map(crate::syntax::ast::ObjectName::pos);
-            let error = SqlError::new(SqlState::FEATURE_NOT_SUPPORTED, "FOR UPDATE is not allowed with UNION/INTERSECT/EXCEPT");
+            let error =
+                SqlError::new(SqlState::FEATURE_NOT_SUPPORTED, "FOR UPDATE is not allowed with UNION/INTERSECT/EXCEPT");
             return Err(pos.map_or(error.clone(), |pos| error.at(pos + 1)));
         }
         Ok(self.subquery(syntax, mode)?.query)

@@ -40,7 +40,13 @@ impl Binder<'_> {
     }
 
     /// `arg [NOT] IN (query)`
-    pub(crate) fn in_query(&mut self, arg: &Syntax, query: &QuerySyntax, negated: bool, pos: Pos) -> Result<Expr, SqlError> {
+    pub(crate) fn in_query(
+        &mut self,
+        arg: &Syntax,
+        query: &QuerySyntax,
+        negated: bool,
+        pos: Pos,
+    ) -> Result<Expr, SqlError> {
         let symbol = if negated { "<>" } else { "=" };
         let op = OperatorName { schema: None, symbol: symbol.into(), pos };
         self.rows_against_query(&op, arg, query, negated)
@@ -51,7 +57,13 @@ impl Binder<'_> {
         self.rows_against_query(&quantified.op, &quantified.left, query, quantified.all)
     }
 
-    fn rows_against_query(&mut self, op: &OperatorName, arg: &Syntax, query: &QuerySyntax, all: bool) -> Result<Expr, SqlError> {
+    fn rows_against_query(
+        &mut self,
+        op: &OperatorName,
+        arg: &Syntax,
+        query: &QuerySyntax,
+        all: bool,
+    ) -> Result<Expr, SqlError> {
         let left = match &arg.kind {
             ExprKind::Row { items, .. } => items.iter().map(|item| self.expr(item)).collect::<Result<Vec<_>, _>>()?,
             _ => vec![self.expr(arg)?],
@@ -78,14 +90,23 @@ impl Binder<'_> {
             (_, left, right) => self.compare_rows(op, left, right)?,
         };
         if test.ty().id != TypeId::BOOL {
-            let message = format!("operator {} must return type boolean, not type {}", op.symbol, crate::bind::type_name(test.ty().id));
+            let message = format!(
+                "operator {} must return type boolean, not type {}",
+                op.symbol,
+                crate::bind::type_name(test.ty().id)
+            );
             return Err(at(SqlState::DATATYPE_MISMATCH, message, op.pos));
         }
         Ok(Expr::QuantifiedSubquery { subquery: Box::new(subquery), test: Box::new(test), all })
     }
 
     /// `(a, b) = (SELECT c, d ...)`: one row at most, compared as `= ANY` would, but NULL without a row.
-    pub(crate) fn row_and_query(&mut self, op: &OperatorName, items: &[Syntax], query: &QuerySyntax) -> Result<Expr, SqlError> {
+    pub(crate) fn row_and_query(
+        &mut self,
+        op: &OperatorName,
+        items: &[Syntax],
+        query: &QuerySyntax,
+    ) -> Result<Expr, SqlError> {
         let _ = (items, query);
         Err(SqlError::unsupported("a comparison of a row with a subquery's row").at(op.pos + 1))
     }

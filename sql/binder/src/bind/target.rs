@@ -68,7 +68,12 @@ impl Binder<'_> {
                 return Err(at(SqlState::SYNTAX_ERROR, "SELECT * with no tables specified is not valid", pos));
             }
             let visible = items.iter().filter(|item| item.unqualified);
-            (level, visible.flat_map(|item| item.columns.iter().map(|column| (item.name.clone(), column.clone()))).collect())
+            (
+                level,
+                visible
+                    .flat_map(|item| item.columns.iter().map(|column| (item.name.clone(), column.clone())))
+                    .collect(),
+            )
         } else {
             let (level, item) = self.find_item(parts, pos)?;
             (level, item.columns.iter().map(|column| (item.name.clone(), column.clone())).collect())

@@ -34,7 +34,8 @@ impl Binder<'_> {
     fn type_id(&self, name: &TypeName) -> Result<TypeId, SqlError> {
         let last = name.name.last();
         let qualified = name.name.parts.len() > 1;
-        let in_catalog = !qualified || name.name.parts.iter().rev().nth(1).is_some_and(|schema| &*schema.text == "pg_catalog");
+        let in_catalog =
+            !qualified || name.name.parts.iter().rev().nth(1).is_some_and(|schema| &*schema.text == "pg_catalog");
         let unknown = || {
             let shown = name.name.display();
             at(SqlState::UNDEFINED_OBJECT, format!("type \"{shown}\" does not exist"), name.pos)
@@ -48,16 +49,23 @@ impl Binder<'_> {
             }
             return Err(unknown());
         }
-        let found = TypeId::by_internal_name(last)
-            .filter(|id| cairn_sql_types::info::TypeInfo::of(*id).is_some_and(|info| info.category != 'P') || last == "record" || last == "void");
+        let found = TypeId::by_internal_name(last).filter(|id| {
+            cairn_sql_types::info::TypeInfo::of(*id).is_some_and(|info| info.category != 'P')
+                || last == "record"
+                || last == "void"
+        });
         match (found, last) {
             (Some(id), _) => Ok(id),
             (None, "timetz") => lacking("time with time zone"),
             (None, "bit" | "varbit") => lacking(last),
-            (None, "money" | "xml" | "point" | "line" | "lseg" | "box" | "path" | "polygon" | "circle" | "inet" | "cidr"
+            (
+                None,
+                "money" | "xml" | "point" | "line" | "lseg" | "box" | "path" | "polygon" | "circle" | "inet" | "cidr"
                 | "macaddr" | "macaddr8" | "tsvector" | "tsquery" | "int4range" | "int8range" | "numrange" | "tsrange"
-                | "tstzrange" | "daterange" | "pg_lsn" | "txid_snapshot" | "xid8" | "tid" | "cid" | "jsonpath" | "cstring"
-                | "regoper" | "regoperator" | "regprocedure" | "regconfig" | "regdictionary" | "regcollation") => lacking(last),
+                | "tstzrange" | "daterange" | "pg_lsn" | "txid_snapshot" | "xid8" | "tid" | "cid" | "jsonpath"
+                | "cstring" | "regoper" | "regoperator" | "regprocedure" | "regconfig" | "regdictionary"
+                | "regcollation",
+            ) => lacking(last),
             // SERIAL is no type: only CREATE TABLE knows it.
             _ => Err(unknown()),
         }

@@ -76,7 +76,12 @@ impl Binder<'_> {
     }
 
     /// `(a, b) = (x, y)`, `(a, b) = ROW(x, y)`, `(a, b) = (SELECT x, y)`
-    fn row_assignment(&mut self, table: &Table, columns: &[Name], value: &Syntax) -> Result<Vec<(usize, Expr)>, SqlError> {
+    fn row_assignment(
+        &mut self,
+        table: &Table,
+        columns: &[Name],
+        value: &Syntax,
+    ) -> Result<Vec<(usize, Expr)>, SqlError> {
         let mismatch = || at(SqlState::SYNTAX_ERROR, "number of columns does not match number of values", value.pos);
         match &value.kind {
             ExprKind::Row { items, .. } => {
@@ -90,7 +95,8 @@ impl Binder<'_> {
                 for (position, column) in columns.iter().enumerate() {
                     let index = table_column(table, column)?;
                     check_identity(table, index)?;
-                    let subquery = self.in_place(Place::UpdateSet, |this| this.subquery(query, QueryMode::default()))?;
+                    let subquery =
+                        self.in_place(Place::UpdateSet, |this| this.subquery(query, QueryMode::default()))?;
                     if subquery.query.columns.len() != columns.len() {
                         return Err(mismatch());
                     }

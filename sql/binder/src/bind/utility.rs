@@ -31,7 +31,9 @@ impl Binder<'_> {
             }
             Syntax::Execute { name, args } => {
                 let args = self.in_place(Place::Execute, |this| {
-                    args.iter().map(|arg| this.expr(arg).map(|placed| placed.expr)).collect::<Result<Vec<_>, SqlError>>()
+                    args.iter()
+                        .map(|arg| this.expr(arg).map(|placed| placed.expr))
+                        .collect::<Result<Vec<_>, SqlError>>()
                 })?;
                 Utility::Execute { name: name.text.to_string(), args }
             }

@@ -11,7 +11,12 @@ use crate::tree::{Body, Expr, OutputColumn, Query};
 
 impl Binder<'_> {
     /// Columns are called column1, column2, ... and have common types.
-    pub(crate) fn values_query(&mut self, syntax: &QuerySyntax, rows: &[Vec<Syntax>], mode: QueryMode) -> Result<Query, SqlError> {
+    pub(crate) fn values_query(
+        &mut self,
+        syntax: &QuerySyntax,
+        rows: &[Vec<Syntax>],
+        mode: QueryMode,
+    ) -> Result<Query, SqlError> {
         let width = rows.first().map_or(0, Vec::len);
         let mut columns: Vec<Vec<super::coerce::Placed>> = (0..width).map(|_| Vec::with_capacity(rows.len())).collect();
         let outer = std::mem::replace(&mut self.place, Place::Values);
@@ -28,7 +33,9 @@ impl Binder<'_> {
         let mut bound: Vec<Vec<Expr>> = (0..rows.len()).map(|_| Vec::with_capacity(width)).collect();
         let mut outputs = Vec::with_capacity(width);
         for (index, column) in columns.into_iter().enumerate() {
-            let unknown = mode.keep_unknown && rows.len() == 1 && column.iter().all(|value| value.ty() == cairn_sql_types::TypeId::UNKNOWN);
+            let unknown = mode.keep_unknown
+                && rows.len() == 1
+                && column.iter().all(|value| value.ty() == cairn_sql_types::TypeId::UNKNOWN);
             let (values, ty) = match unknown {
                 true => {
                     let values: Vec<Expr> = column.into_iter().map(|value| value.expr).collect();

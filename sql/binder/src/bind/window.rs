@@ -21,7 +21,11 @@ impl Binder<'_> {
             return Err(at(SqlState::FEATURE_NOT_SUPPORTED, message, pos));
         }
         if !call.order_by.is_empty() {
-            let what = if call.within_group { "OVER is not supported for ordered-set aggregate" } else { "aggregate ORDER BY is not implemented for window functions" };
+            let what = if call.within_group {
+                "OVER is not supported for ordered-set aggregate"
+            } else {
+                "aggregate ORDER BY is not implemented for window functions"
+            };
             return Err(at(SqlState::FEATURE_NOT_SUPPORTED, what, pos));
         }
         self.level().in_window = true;
@@ -58,15 +62,26 @@ impl Binder<'_> {
         let Some(over) = &call.over else { return Err(SqlError::internal("a window call has OVER")) };
         let spec = self.effective_window(over)?;
         let partition_by = self.in_place(Place::WindowPartition, |this| {
-            spec.partition_by.iter().map(|expr| {
-                let value = this.value(expr)?;
-                this.check_groupable(&value, expr.pos)?;
-                Ok(value)
-            }).collect::<Result<Vec<_>, SqlError>>()
+            spec.partition_by
+                .iter()
+                .map(|expr| {
+                    let value = this.value(expr)?;
+                    this.check_groupable(&value, expr.pos)?;
+                    Ok(value)
+                })
+                .collect::<Result<Vec<_>, SqlError>>()
         })?;
         let order_by = self.in_place(Place::WindowOrder, |this| this.window_order(&spec.order_by))?;
         let frame = self.in_place(Place::WindowFrame, |this| this.frame(spec.frame.as_ref(), &order_by, spec.pos))?;
-        Ok(WindowCall { function: found, args, filter, partition_by, order_by, frame, ty: Type::plain(resolved.result) })
+        Ok(WindowCall {
+            function: found,
+            args,
+            filter,
+            partition_by,
+            order_by,
+            frame,
+            ty: Type::plain(resolved.result),
+        })
     }
 
     fn check_window_place(&mut self, pos: Pos) -> Result<(), SqlError> {
@@ -104,19 +119,21 @@ impl Binder<'_> {
 
     fn named_window(&mut self, name: &Name) -> Result<WindowSpec, SqlError> {
         let found = self.level().window_names.iter().find(|(known, _)| known.text == name.text);
-        found.map(|(_, spec)| spec.clone()).ok_or_else(|| {
-            at(SqlState::UNDEFINED_OBJECT, format!("window \"{}\" does not exist", name.text), name.pos)
-        })
+        found
+            .map(|(_, spec)| spec.clone())
+            .ok_or_else(|| at(SqlState::UNDEFINED_OBJECT, format!("window \"{}\" does not exist", name.text), name.pos))
     }
 
     /// The definition with everything that it takes from a named one.
     fn effective_window(&mut self, over: &Over) -> Result<WindowSpec, SqlError> {
         self.stack.check()?;
         let mut spec = match over {
-            Over::Name(name) => return {
-                let named = self.named_window(name)?;
-                self.effective_window(&Over::Spec(Box::new(named)))
-            },
+            Over::Name(name) => {
+                return {
+                    let named = self.named_window(name)?;
+                    self.effective_window(&Over::Spec(Box::new(named)))
+                };
+            }
             Over::Spec(spec) => (**spec).clone(),
         };
         let Some(name) = spec.base.take() else { return Ok(spec) };
@@ -151,7 +168,11 @@ impl Binder<'_> {
 
     fn frame(&mut self, frame: Option<&SyntaxFrame>, order_by: &[ExprSort], pos: Pos) -> Result<Frame, SqlError> {
         let Some(frame) = frame else {
-            return Ok(Frame { units: FrameUnits::Range, start: FrameBound::UnboundedPreceding, end: FrameBound::CurrentRow });
+            return Ok(Frame {
+                units: FrameUnits::Range,
+                start: FrameBound::UnboundedPreceding,
+                end: FrameBound::CurrentRow,
+            });
         };
         check_frame(frame)?;
         let units = match frame.units {
@@ -167,7 +188,13 @@ impl Binder<'_> {
         Ok(Frame { units, start, end })
     }
 
-    fn frame_bound(&mut self, bound: &SyntaxBound, units: FrameUnits, order_by: &[ExprSort], pos: Pos) -> Result<FrameBound, SqlError> {
+    fn frame_bound(
+        &mut self,
+        bound: &SyntaxBound,
+        units: FrameUnits,
+        order_by: &[ExprSort],
+        pos: Pos,
+    ) -> Result<FrameBound, SqlError> {
         Ok(match bound {
             SyntaxBound::UnboundedPreceding => FrameBound::UnboundedPreceding,
             SyntaxBound::CurrentRow => FrameBound::CurrentRow,
@@ -205,7 +232,9 @@ impl Binder<'_> {
         };
         let column = sort.expr.ty().id;
         let wanted = match column {
-            TypeId::DATE | TypeId::TIMESTAMP | TypeId::TIMESTAMPTZ | TypeId::TIME | TypeId::INTERVAL => TypeId::INTERVAL,
+            TypeId::DATE | TypeId::TIMESTAMP | TypeId::TIMESTAMPTZ | TypeId::TIME | TypeId::INTERVAL => {
+                TypeId::INTERVAL
+            }
             TypeId::INT2 | TypeId::INT4 | TypeId::INT8 | TypeId::NUMERIC | TypeId::FLOAT8 => column,
             TypeId::FLOAT4 => TypeId::FLOAT8,
             other => {
@@ -217,7 +246,9 @@ impl Binder<'_> {
         let from = value.ty();
         self.try_coerce(value, Type::plain(wanted), CastContext::Implicit)?.ok_or_else(|| {
             let (column, from) = (crate::bind::type_name(column), crate::bind::type_name(from));
-            let message = format!("RANGE with offset PRECEDING/FOLLOWING is not supported for column type {column} and offset type {from}");
+            let message = format!(
+                "RANGE with offset PRECEDING/FOLLOWING is not supported for column type {column} and offset type {from}"
+            );
             at(SqlState::FEATURE_NOT_SUPPORTED, message, offset.pos)
         })
     }
@@ -240,4 +271,3 @@ fn check_frame(frame: &SyntaxFrame) -> Result<(), SqlError> {
     };
     Err(at(SqlState::WINDOWING_ERROR, message, frame.pos))
 }
-

@@ -10,7 +10,8 @@ fn lifted(text: &str) -> (String, String, Vec<String>) {
 
 #[test]
 fn values_become_parameters_with_their_kinds() {
-    let (text, kinds, texts) = lifted("SELECT b FROM t WHERE a = 17 AND c > 1.5 and d='it''s' and e in (5000000000,-3);");
+    let (text, kinds, texts) =
+        lifted("SELECT b FROM t WHERE a = 17 AND c > 1.5 and d='it''s' and e in (5000000000,-3);");
     assert_eq!(text, "SELECT b FROM t WHERE a = $1 AND c > $2 and d=$3 and e in ($4,$5)");
     assert_eq!(kinds, "4nu84");
     assert_eq!(texts, ["17", "1.5", "it's", "5000000000", "-3"]);
@@ -21,7 +22,10 @@ fn pgbench_statements_share_their_texts() {
     let (text, ..) = lifted("UPDATE pgbench_accounts SET abalance = abalance + -4211 WHERE aid = 17;");
     assert_eq!(text, "UPDATE pgbench_accounts SET abalance = abalance + $1 WHERE aid = $2");
     let insert = "INSERT INTO pgbench_history (tid, bid, aid, delta, mtime) VALUES (1, 2, 3, 4, CURRENT_TIMESTAMP);";
-    assert_eq!(lifted(insert).0, "INSERT INTO pgbench_history (tid, bid, aid, delta, mtime) VALUES ($1, $2, $3, $4, CURRENT_TIMESTAMP)");
+    assert_eq!(
+        lifted(insert).0,
+        "INSERT INTO pgbench_history (tid, bid, aid, delta, mtime) VALUES ($1, $2, $3, $4, CURRENT_TIMESTAMP)"
+    );
 }
 
 #[test]

@@ -29,7 +29,9 @@ impl Parser<'_> {
     /// `name(...)` with all its trimmings; `None` when no call begins here.
     pub(super) fn call(&mut self) -> Parsed<Option<Expr>> {
         let mut count = 1;
-        while self.is_ahead(count, '.') && matches!(self.ahead(count + 1).kind, TokenKind::Word(_) | TokenKind::Quoted(_)) {
+        while self.is_ahead(count, '.')
+            && matches!(self.ahead(count + 1).kind, TokenKind::Word(_) | TokenKind::Quoted(_))
+        {
             count += 2;
         }
         if !self.is_ahead(count, '(') {
@@ -37,7 +39,11 @@ impl Parser<'_> {
         }
         let pos = self.pos();
         let name = match count {
-            1 if self.is_word("char") || self.is_word("interval") || self.is_word("timestamp") || self.is_word("time") => {
+            1 if self.is_word("char")
+                || self.is_word("interval")
+                || self.is_word("timestamp")
+                || self.is_word("time") =>
+            {
                 return Err(self.unexpected_at(&self.ahead(2).clone()));
             }
             1 => ObjectName { parts: vec![self.function_or_type_name()?] },

@@ -77,7 +77,10 @@ impl Parser<'_> {
                     parser.skip(1);
                     option.star = true;
                 }
-                TokenKind::Word(text) | TokenKind::Quoted(text) | TokenKind::Text(text) | TokenKind::Integer(text)
+                TokenKind::Word(text)
+                | TokenKind::Quoted(text)
+                | TokenKind::Text(text)
+                | TokenKind::Integer(text)
                 | TokenKind::Decimal(text) => {
                     parser.skip(1);
                     option.value = Some(format!("{sign}{text}"));
@@ -94,7 +97,8 @@ impl Parser<'_> {
         loop {
             let pos = self.pos();
             let Some(word) = self.word_ahead(0).map(str::to_owned) else { return Ok(options) };
-            let mut option = CopyOption { name: word.as_str().into(), value: None, columns: Vec::new(), star: false, pos };
+            let mut option =
+                CopyOption { name: word.as_str().into(), value: None, columns: Vec::new(), star: false, pos };
             match &*word {
                 "binary" | "csv" => {
                     self.skip(1);

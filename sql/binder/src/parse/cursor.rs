@@ -99,7 +99,10 @@ impl Parser<'_> {
         let start = self.pos();
         let inner = self.statement()?;
         if matches!(inner, crate::syntax::ast::Statement::Ddl(_) | crate::syntax::ast::Statement::Utility(_)) {
-            let error = cairn_sql_types::SqlError::new(cairn_sql_types::SqlState::SYNTAX_ERROR, "utility statements cannot be prepared");
+            let error = cairn_sql_types::SqlError::new(
+                cairn_sql_types::SqlState::SYNTAX_ERROR,
+                "utility statements cannot be prepared",
+            );
             return Err(error.at(start + 1));
         }
         Ok(Utility::Prepare { name, types, text: (start, self.previous_end()) })

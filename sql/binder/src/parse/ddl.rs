@@ -16,7 +16,8 @@ impl Parser<'_> {
             || self.are_words(&["global", "temp"])
             || self.are_words(&["global", "temporary"])
         {
-            let what = if or_replace || self.word_ahead(1) == Some("view") { "a temporary view" } else { "a temporary table" };
+            let what =
+                if or_replace || self.word_ahead(1) == Some("view") { "a temporary view" } else { "a temporary table" };
             return self.unsupported(what, pos);
         }
         let unlogged = self.eat_word("unlogged");
@@ -49,10 +50,10 @@ impl Parser<'_> {
                 self.skip(1);
                 self.create_view(or_replace)
             }
-            "recursive" | "materialized" | "function" | "procedure" | "trigger" | "type" | "domain" | "extension" | "role"
-            | "user" | "group" | "database" | "rule" | "policy" | "aggregate" | "operator" | "cast" | "collation"
-            | "conversion" | "event" | "foreign" | "server" | "language" | "publication" | "subscription" | "statistics"
-            | "tablespace" | "text" | "transform" | "access" | "constraint" => {
+            "recursive" | "materialized" | "function" | "procedure" | "trigger" | "type" | "domain" | "extension"
+            | "role" | "user" | "group" | "database" | "rule" | "policy" | "aggregate" | "operator" | "cast"
+            | "collation" | "conversion" | "event" | "foreign" | "server" | "language" | "publication"
+            | "subscription" | "statistics" | "tablespace" | "text" | "transform" | "access" | "constraint" => {
                 self.unsupported_object("CREATE", &word, start)
             }
             _ => Err(self.unexpected()),
@@ -109,10 +110,12 @@ impl Parser<'_> {
             "sequence" => ObjectKind::Sequence,
             "view" => ObjectKind::View,
             "schema" => ObjectKind::Schema,
-            "materialized" | "function" | "procedure" | "trigger" | "type" | "domain" | "extension" | "role" | "user"
-            | "group" | "database" | "rule" | "policy" | "aggregate" | "operator" | "cast" | "collation" | "conversion"
-            | "event" | "foreign" | "server" | "language" | "publication" | "subscription" | "statistics" | "tablespace"
-            | "text" | "transform" | "access" | "owned" | "routine" => return self.unsupported_object("DROP", &word, pos),
+            "materialized" | "function" | "procedure" | "trigger" | "type" | "domain" | "extension" | "role"
+            | "user" | "group" | "database" | "rule" | "policy" | "aggregate" | "operator" | "cast" | "collation"
+            | "conversion" | "event" | "foreign" | "server" | "language" | "publication" | "subscription"
+            | "statistics" | "tablespace" | "text" | "transform" | "access" | "owned" | "routine" => {
+                return self.unsupported_object("DROP", &word, pos);
+            }
             _ => return Err(self.unexpected()),
         };
         self.skip(1);
@@ -161,8 +164,9 @@ impl Parser<'_> {
             "index" => ObjectKind::Index,
             "sequence" => ObjectKind::Sequence,
             "view" => ObjectKind::View,
-            "schema" | "database" | "role" | "user" | "group" | "function" | "type" | "domain" | "system" | "default"
-            | "extension" | "materialized" | "trigger" | "policy" | "procedure" | "aggregate" | "operator" | "collation" => {
+            "schema" | "database" | "role" | "user" | "group" | "function" | "type" | "domain" | "system"
+            | "default" | "extension" | "materialized" | "trigger" | "policy" | "procedure" | "aggregate"
+            | "operator" | "collation" => {
                 return self.unsupported_object("ALTER", &word, pos);
             }
             _ => return Err(self.unexpected()),
@@ -220,8 +224,8 @@ impl Parser<'_> {
             "add" => self.alter_add(),
             "drop" => self.alter_drop(),
             "alter" => self.alter_column(),
-            "set" | "reset" | "owner" | "enable" | "disable" | "cluster" | "inherit" | "attach" | "detach" | "replica"
-            | "validate" | "force" | "no" | "of" | "not" => {
+            "set" | "reset" | "owner" | "enable" | "disable" | "cluster" | "inherit" | "attach" | "detach"
+            | "replica" | "validate" | "force" | "no" | "of" | "not" => {
                 let second = self.word_ahead(1).unwrap_or_default().to_uppercase();
                 self.unsupported(format!("ALTER TABLE {} {second}", word.to_uppercase()).trim_end(), pos)
             }

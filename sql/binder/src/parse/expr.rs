@@ -81,7 +81,9 @@ impl Parser<'_> {
 
     fn prefix_operator(&mut self) -> Parsed<Option<OperatorName>> {
         match self.kind() {
-            TokenKind::Operator(symbol) if !matches!(&**symbol, "<" | ">" | "=" | "<=" | ">=" | "<>" | "*" | "/" | "%" | "^") => {
+            TokenKind::Operator(symbol)
+                if !matches!(&**symbol, "<" | ">" | "=" | "<=" | ">=" | "<>" | "*" | "/" | "%" | "^") =>
+            {
                 Ok(Some(self.operator_name()?))
             }
             TokenKind::Word(word) if &**word == "operator" && self.is_ahead(1, '(') => Ok(Some(self.operator_name()?)),
@@ -124,7 +126,12 @@ impl Parser<'_> {
                     let at = expr.pos;
                     expr = Expr { kind: ExprKind::Subscript(Box::new(expr), subscripts), pos: at };
                 }
-                TokenKind::Punct('.') if matches!(expr.kind, ExprKind::Row { .. } | ExprKind::Field(..) | ExprKind::Scalar(_) | ExprKind::Subscript(..)) || self.closes_paren() => {
+                TokenKind::Punct('.')
+                    if matches!(
+                        expr.kind,
+                        ExprKind::Row { .. } | ExprKind::Field(..) | ExprKind::Scalar(_) | ExprKind::Subscript(..)
+                    ) || self.closes_paren() =>
+                {
                     expr = self.field(expr, pos)?;
                 }
                 _ => return Ok(expr),

@@ -123,13 +123,24 @@ impl Parser<'_> {
     fn function_call(&mut self) -> Parsed<Option<Expr>> {
         let value = matches!(
             self.word_ahead(0),
-            Some("current_date" | "current_timestamp" | "current_time" | "localtime" | "localtimestamp" | "current_user")
-                | Some("session_user" | "user" | "current_catalog" | "current_role" | "coalesce" | "greatest" | "least" | "cast")
+            Some(
+                "current_date" | "current_timestamp" | "current_time" | "localtime" | "localtimestamp" | "current_user"
+            ) | Some(
+                "session_user"
+                    | "user"
+                    | "current_catalog"
+                    | "current_role"
+                    | "coalesce"
+                    | "greatest"
+                    | "least"
+                    | "cast"
+            )
         );
         if value {
             return self.primary().map(Some);
         }
-        let special = matches!(self.word_ahead(0), Some("substring" | "trim" | "extract" | "position" | "overlay" | "nullif"));
+        let special =
+            matches!(self.word_ahead(0), Some("substring" | "trim" | "extract" | "position" | "overlay" | "nullif"));
         if special && self.is_ahead(1, '(') {
             return self.primary().map(Some);
         }

@@ -2,9 +2,7 @@
 
 use super::expr::level;
 use super::{Parsed, Parser};
-use crate::syntax::ast::{
-    Between, Expr, ExprKind, Match, MatchKind, OperatorName, Quantified, QuantifiedRight,
-};
+use crate::syntax::ast::{Between, Expr, ExprKind, Match, MatchKind, OperatorName, Quantified, QuantifiedRight};
 use crate::syntax::token::{Pos, TokenKind};
 
 impl Parser<'_> {
@@ -28,7 +26,9 @@ impl Parser<'_> {
             "is" | "isnull" | "notnull" => level::IS,
             "between" | "in" | "like" | "ilike" => level::RANGE,
             "similar" if self.word_ahead(1) == Some("to") => level::RANGE,
-            "not" if matches!(self.word_ahead(1), Some("between" | "in" | "like" | "ilike" | "similar")) => level::RANGE,
+            "not" if matches!(self.word_ahead(1), Some("between" | "in" | "like" | "ilike" | "similar")) => {
+                level::RANGE
+            }
             "overlaps" => level::RANGE,
             _ => return None,
         };
@@ -199,7 +199,9 @@ impl Parser<'_> {
         for (items, side) in [(args.len(), "left"), (more.len(), "right")] {
             if items != 2 {
                 let message = format!("wrong number of parameters on {side} side of OVERLAPS expression");
-                return Err(cairn_sql_types::SqlError::new(cairn_sql_types::SqlState::SYNTAX_ERROR, message).at(pos + 1));
+                return Err(
+                    cairn_sql_types::SqlError::new(cairn_sql_types::SqlState::SYNTAX_ERROR, message).at(pos + 1)
+                );
             }
         }
         args.extend(more);

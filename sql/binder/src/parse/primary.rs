@@ -241,7 +241,10 @@ impl Parser<'_> {
                 TokenKind::Integer(_) | TokenKind::Punct(',') if depth > 0 => {}
                 TokenKind::Word(word)
                     if depth == 0
-                        && matches!(&**word, "precision" | "varying" | "with" | "without" | "time" | "zone" | "character" | "char") => {}
+                        && matches!(
+                            &**word,
+                            "precision" | "varying" | "with" | "without" | "time" | "zone" | "character" | "char"
+                        ) => {}
                 _ => return false,
             }
             count += 1;

@@ -212,8 +212,20 @@ impl Parser<'_> {
         let ends = |word: &str| {
             matches!(
                 word,
-                "from" | "where" | "into" | "group" | "having" | "window" | "union" | "intersect" | "except" | "order" | "limit"
-                    | "offset" | "fetch" | "for"
+                "from"
+                    | "where"
+                    | "into"
+                    | "group"
+                    | "having"
+                    | "window"
+                    | "union"
+                    | "intersect"
+                    | "except"
+                    | "order"
+                    | "limit"
+                    | "offset"
+                    | "fetch"
+                    | "for"
             )
         };
         match self.kind() {
@@ -393,7 +405,16 @@ fn multiple(clause: &str, pos: Pos) -> SqlError {
 
 /// A query of only a body.
 fn bare(body: Body, pos: Pos) -> Query {
-    Query { with: None, body, order_by: Vec::new(), limit: None, with_ties: false, offset: None, locking: Vec::new(), pos }
+    Query {
+        with: None,
+        body,
+        order_by: Vec::new(),
+        limit: None,
+        with_ties: false,
+        offset: None,
+        locking: Vec::new(),
+        pos,
+    }
 }
 
 /// SELECT of nothing.

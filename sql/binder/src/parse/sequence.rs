@@ -43,9 +43,8 @@ impl Parser<'_> {
             }
             "restart" => {
                 let with = self.eat_word("with");
-                let number = with
-                    || matches!(self.kind(), crate::syntax::token::TokenKind::Integer(_))
-                    || self.is_operator("-");
+                let number =
+                    with || matches!(self.kind(), crate::syntax::token::TokenKind::Integer(_)) || self.is_operator("-");
                 SequenceOption::Restart(if number { Some(self.signed_integer()?) } else { None }, pos)
             }
             "cache" => SequenceOption::Cache(self.signed_integer()?, pos),

@@ -72,7 +72,9 @@ impl Parser<'_> {
         };
         let value = match self.kind().clone() {
             TokenKind::Integer(text) | TokenKind::Decimal(text) => format!("{sign}{text}"),
-            TokenKind::Text(text) | TokenKind::Word(text) | TokenKind::Quoted(text) if sign.is_empty() => text.into_string(),
+            TokenKind::Text(text) | TokenKind::Word(text) | TokenKind::Quoted(text) if sign.is_empty() => {
+                text.into_string()
+            }
             _ => return Err(self.unexpected()),
         };
         self.skip(1);

@@ -112,7 +112,9 @@ impl Parser<'_> {
                     ("costs" | "timing" | "summary" | "buffers" | "settings" | "wal", _) => {}
                     (name, _) => {
                         let error = format!("unrecognized EXPLAIN option \"{name}\"");
-                        return Err(cairn_sql_types::SqlError::new(cairn_sql_types::SqlState::SYNTAX_ERROR, error).at(pos + 1));
+                        return Err(
+                            cairn_sql_types::SqlError::new(cairn_sql_types::SqlState::SYNTAX_ERROR, error).at(pos + 1)
+                        );
                     }
                 }
             }
@@ -147,7 +149,8 @@ impl Parser<'_> {
                 Ok(())
             })?;
         } else {
-            let words: &[&str] = if vacuum { &["full", "freeze", "verbose", "analyze", "analyse"] } else { &["verbose"] };
+            let words: &[&str] =
+                if vacuum { &["full", "freeze", "verbose", "analyze", "analyse"] } else { &["verbose"] };
             for word in words {
                 self.eat_word(word);
             }

@@ -175,7 +175,8 @@ impl Parser<'_> {
     /// `YEAR TO MONTH` and the like behind `interval`.
     pub(super) fn interval_fields(&mut self, ty: &mut TypeName) -> Parsed<()> {
         use field::{DAY, HOUR, MINUTE, MONTH, SECOND, YEAR};
-        let order = [("year", YEAR), ("month", MONTH), ("day", DAY), ("hour", HOUR), ("minute", MINUTE), ("second", SECOND)];
+        let order =
+            [("year", YEAR), ("month", MONTH), ("day", DAY), ("hour", HOUR), ("minute", MINUTE), ("second", SECOND)];
         let position = |word: Option<&str>| order.iter().position(|(name, _)| Some(*name) == word);
         let Some(from) = position(self.word_ahead(0)) else { return Ok(()) };
         self.skip(1);

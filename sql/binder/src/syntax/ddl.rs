@@ -75,7 +75,10 @@ pub(crate) enum ConstraintKind {
     PrimaryKey(Vec<Name>),
     Unique(Vec<Name>),
     Foreign(Foreign),
-    Identity { always: bool, options: Vec<SequenceOption> },
+    Identity {
+        always: bool,
+        options: Vec<SequenceOption>,
+    },
 }
 
 #[derive(Clone, Debug)]
@@ -129,14 +132,41 @@ pub(crate) enum AlterAction {
 pub(crate) enum Utility {
     /// Those that name nothing: bound already.
     Plain(crate::utility::Utility),
-    Prepare { name: Name, types: Vec<TypeName>, text: Span },
-    Execute { name: Name, args: Vec<Expr> },
+    Prepare {
+        name: Name,
+        types: Vec<TypeName>,
+        text: Span,
+    },
+    Execute {
+        name: Name,
+        args: Vec<Expr>,
+    },
     Copy(Box<Copy>),
-    Explain { analyze: bool, verbose: bool, json: bool, statement: Box<Statement> },
-    Vacuum { tables: Vec<(ObjectName, Vec<Name>)>, vacuum: bool },
-    LockTable { tables: Vec<ObjectName>, nowait: bool },
-    Declare { name: Name, query: Box<Query>, hold: bool, scroll: bool },
-    Fetch { name: Name, direction: FetchDirection, is_move: bool },
+    Explain {
+        analyze: bool,
+        verbose: bool,
+        json: bool,
+        statement: Box<Statement>,
+    },
+    Vacuum {
+        tables: Vec<(ObjectName, Vec<Name>)>,
+        vacuum: bool,
+    },
+    LockTable {
+        tables: Vec<ObjectName>,
+        nowait: bool,
+    },
+    Declare {
+        name: Name,
+        query: Box<Query>,
+        hold: bool,
+        scroll: bool,
+    },
+    Fetch {
+        name: Name,
+        direction: FetchDirection,
+        is_move: bool,
+    },
     Close(Option<Name>),
     Savepoint(Name),
     RollbackTo(Name),

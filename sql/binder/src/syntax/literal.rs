@@ -27,7 +27,13 @@ pub(super) fn quoted_identifier(lexer: &mut Lexer<'_>, start: usize) -> Result<B
 }
 
 /// Text up to the closing quote; the reading position is on the opening one.
-fn quoted(lexer: &mut Lexer<'_>, start: usize, quote: u8, unterminated: &str, out: &mut String) -> Result<(), SqlError> {
+fn quoted(
+    lexer: &mut Lexer<'_>,
+    start: usize,
+    quote: u8,
+    unterminated: &str,
+    out: &mut String,
+) -> Result<(), SqlError> {
     lexer.at += 1;
     loop {
         let from = lexer.at;
@@ -120,8 +126,8 @@ fn escape(lexer: &mut Lexer<'_>, start: usize, out: &mut Vec<u8>) -> Result<(), 
             let from = lexer.at;
             let code = radix_run(lexer, 16, width);
             let character = char::from_u32(code).filter(|_| lexer.at - from == width);
-            let character = character
-                .ok_or_else(|| error_near("invalid Unicode escape", lexer.text, start, lexer.at))?;
+            let character =
+                character.ok_or_else(|| error_near("invalid Unicode escape", lexer.text, start, lexer.at))?;
             out.extend_from_slice(character.encode_utf8(&mut [0; 4]).as_bytes());
         }
         _ => {

@@ -1,6 +1,6 @@
 //! Finds the queries inside an expression.
 
-use super::ast::{Body, Expr, ExprKind, Over, Query, QuantifiedRight, Subscript};
+use super::ast::{Body, Expr, ExprKind, Over, QuantifiedRight, Query, Subscript};
 
 /// Calls `visit` for every query directly inside this expression (not for queries inside those).
 pub(crate) fn queries<'a>(expr: &'a Expr, visit: &mut dyn FnMut(&'a Query)) {

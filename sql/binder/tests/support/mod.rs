@@ -30,9 +30,9 @@ impl Host for CatalogHost<'_> {
     fn reg_in(&self, _: TypeId, name: &str) -> Result<u32, SqlError> {
         let bare = name.rsplit('.').next().unwrap_or(name).trim_matches('"');
         let found = self.0.relations().find(|relation| *relation.identity().1 == *bare);
-        found.map(|relation| relation.identity().2.0).ok_or_else(|| {
-            SqlError::new(SqlState::UNDEFINED_TABLE, format!("relation \"{name}\" does not exist"))
-        })
+        found
+            .map(|relation| relation.identity().2.0)
+            .ok_or_else(|| SqlError::new(SqlState::UNDEFINED_TABLE, format!("relation \"{name}\" does not exist")))
     }
     fn clock(&self) -> i64 {
         0
@@ -76,7 +76,8 @@ impl World {
     pub(crate) fn from_script(script: &str) -> Self {
         let mut world = Self::new();
         for statement in parse(script).expect("the script parses") {
-            let bound = world.bind_parsed(&statement, &[]).unwrap_or_else(|error| panic!("{}: {error}", statement.text()));
+            let bound =
+                world.bind_parsed(&statement, &[]).unwrap_or_else(|error| panic!("{}: {error}", statement.text()));
             if let Statement::Ddl(ddl) = bound.statement {
                 world.apply(*ddl);
             }
@@ -154,7 +155,11 @@ impl World {
             indexes.push(Arc::new(index(index_oid, &name, columns, true, Some(constraint))));
         }
         let checks = new.checks.into_iter();
-        let checks = checks.map(|(name, expression)| Check { oid: self.oid(), name: name.into(), expression: expression.into() });
+        let checks = checks.map(|(name, expression)| Check {
+            oid: self.oid(),
+            name: name.into(),
+            expression: expression.into(),
+        });
         let checks = checks.collect();
         let keys = new.foreign_keys.into_iter();
         let foreign_keys = keys
@@ -208,5 +213,13 @@ impl World {
 }
 
 fn index(oid: Oid, name: &str, columns: Vec<IndexColumn>, unique: bool, constraint: Option<Oid>) -> Index {
-    Index { oid, name: name.into(), space: SpaceId(oid.0), columns, unique, constraint, created_at: Timestamp::default() }
+    Index {
+        oid,
+        name: name.into(),
+        space: SpaceId(oid.0),
+        columns,
+        unique,
+        constraint,
+        created_at: Timestamp::default(),
+    }
 }

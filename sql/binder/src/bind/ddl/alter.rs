@@ -7,8 +7,8 @@ use cairn_sql_types::{SqlError, SqlState};
 
 use super::constraints::{KeyColumn, OwnTable};
 use super::made_names::{Taken, joined};
-use crate::bind::names::{missing_relation, not_a, permission_denied};
 use crate::bind::Binder;
+use crate::bind::names::{missing_relation, not_a, permission_denied};
 use crate::ddl::{AlterTable, Ddl};
 use crate::syntax::ast::{Name, ObjectName};
 use crate::syntax::ddl::{AlterAction, ColumnDefinition, Constraint, ConstraintKind};
@@ -22,7 +22,12 @@ struct Altered {
 }
 
 impl Binder<'_> {
-    pub(crate) fn alter_table(&mut self, name: &ObjectName, if_exists: bool, actions: &[AlterAction]) -> Result<Ddl, SqlError> {
+    pub(crate) fn alter_table(
+        &mut self,
+        name: &ObjectName,
+        if_exists: bool,
+        actions: &[AlterAction],
+    ) -> Result<Ddl, SqlError> {
         let table = match self.find_relation(name)? {
             Some(Relation::Table(table)) => table.clone(),
             Some(Relation::System(relation)) => return Err(permission_denied(relation.name)),
@@ -53,14 +58,22 @@ impl Binder<'_> {
         Ok(Ddl::AlterTable { table, actions: bound })
     }
 
-    fn alter_action(&mut self, altered: &mut Altered, action: &AlterAction, bound: &mut Vec<AlterTable>) -> Result<(), SqlError> {
+    fn alter_action(
+        &mut self,
+        altered: &mut Altered,
+        action: &AlterAction,
+        bound: &mut Vec<AlterTable>,
+    ) -> Result<(), SqlError> {
         match action {
             AlterAction::AddColumn { column, if_not_exists } => self.add_column(altered, column, *if_not_exists, bound),
             AlterAction::DropColumn { name, if_exists, cascade } => {
                 let column = match existing(altered, name) {
                     Ok(column) => Some(column),
                     Err(_) if *if_exists => {
-                        let message = format!("column \"{}\" of relation \"{}\" does not exist, skipping", name.text, altered.table.name);
+                        let message = format!(
+                            "column \"{}\" of relation \"{}\" does not exist, skipping",
+                            name.text, altered.table.name
+                        );
                         self.notice(message);
                         None
                     }
@@ -81,11 +94,18 @@ impl Binder<'_> {
             AlterAction::SetDefault { column, default } => {
                 let index = existing(altered, column)?;
                 if altered.table.columns.get(index).is_some_and(|column| column.identity.is_some()) {
-                    let message = format!("column \"{}\" of relation \"{}\" is an identity column", column.text, altered.table.name);
+                    let message = format!(
+                        "column \"{}\" of relation \"{}\" is an identity column",
+                        column.text, altered.table.name
+                    );
                     return Err(SqlError::new(SqlState::SYNTAX_ERROR, message));
                 }
                 let text = match default {
-                    Some(value) => self.default_text(value, altered.columns[index].ty, &column.text).map_err(crate::position::without)?.0,
+                    Some(value) => {
+                        self.default_text(value, altered.columns[index].ty, &column.text)
+                            .map_err(crate::position::without)?
+                            .0
+                    }
                     None => None,
                 };
                 bound.push(AlterTable::SetDefault { column: index, default: text });
@@ -99,19 +119,28 @@ impl Binder<'_> {
                     return Err(missing_constraint(&altered.table, name));
                 }
                 if !known {
-                    let message = format!("constraint \"{}\" of relation \"{}\" does not exist, skipping", name.text, altered.table.name);
+                    let message = format!(
+                        "constraint \"{}\" of relation \"{}\" does not exist, skipping",
+                        name.text, altered.table.name
+                    );
                     self.notice(message);
                 }
-                bound.push(AlterTable::DropConstraint { name: name.text.to_string(), if_exists: *if_exists, cascade: *cascade });
+                bound.push(AlterTable::DropConstraint {
+                    name: name.text.to_string(),
+                    if_exists: *if_exists,
+                    cascade: *cascade,
+                });
                 Ok(())
             }
             AlterAction::RenameConstraint { from, to } => {
                 if !altered.taken.constraints.iter().any(|known| **known == *from.text) {
-                    let message = format!("constraint \"{}\" for table \"{}\" does not exist", from.text, altered.table.name);
+                    let message =
+                        format!("constraint \"{}\" for table \"{}\" does not exist", from.text, altered.table.name);
                     return Err(SqlError::new(SqlState::UNDEFINED_OBJECT, message));
                 }
                 if altered.taken.constraints.iter().any(|known| **known == *to.text) {
-                    let message = format!("constraint \"{}\" for relation \"{}\" already exists", to.text, altered.table.name);
+                    let message =
+                        format!("constraint \"{}\" for relation \"{}\" already exists", to.text, altered.table.name);
                     return Err(SqlError::new(SqlState::DUPLICATE_OBJECT, message));
                 }
                 bound.push(AlterTable::RenameConstraint { from: from.text.to_string(), to: to.text.to_string() });
@@ -137,13 +166,15 @@ impl Binder<'_> {
     ) -> Result<(), SqlError> {
         let exists = altered.columns.iter().any(|column| !column.dropped && *column.name == *definition.name.text);
         if exists && !if_not_exists {
-            let message = format!("column \"{}\" of relation \"{}\" already exists", definition.name.text, altered.table.name);
+            let message =
+                format!("column \"{}\" of relation \"{}\" already exists", definition.name.text, altered.table.name);
             return Err(SqlError::new(SqlState::DUPLICATE_COLUMN, message));
         }
         let table = altered.table.clone();
         let (column, constraints) = self.new_column(table.schema, &table.name, definition, &mut altered.taken)?;
         if exists {
-            let message = format!("column \"{}\" of relation \"{}\" already exists, skipping", definition.name.text, table.name);
+            let message =
+                format!("column \"{}\" of relation \"{}\" already exists, skipping", definition.name.text, table.name);
             self.notices.push(crate::notice::Notice::new(SqlState::DUPLICATE_COLUMN, message));
         } else {
             altered.columns.push(KeyColumn::from(&column));
@@ -155,7 +186,13 @@ impl Binder<'_> {
         constraints.iter().try_for_each(|constraint| self.add_constraint(altered, constraint, bound))
     }
 
-    fn set_not_null(&mut self, altered: &Altered, column: &Name, not_null: bool, bound: &mut Vec<AlterTable>) -> Result<(), SqlError> {
+    fn set_not_null(
+        &mut self,
+        altered: &Altered,
+        column: &Name,
+        not_null: bool,
+        bound: &mut Vec<AlterTable>,
+    ) -> Result<(), SqlError> {
         let index = existing(altered, column)?;
         if !not_null {
             if matches!(&altered.table.key, TableKey::Primary { columns, .. } if columns.contains(&index)) {
@@ -163,7 +200,8 @@ impl Binder<'_> {
                 return Err(SqlError::new(SqlState::INVALID_TABLE_DEFINITION, message));
             }
             if altered.table.columns.get(index).is_some_and(|column| column.identity.is_some()) {
-                let message = format!("column \"{}\" of relation \"{}\" is an identity column", column.text, altered.table.name);
+                let message =
+                    format!("column \"{}\" of relation \"{}\" is an identity column", column.text, altered.table.name);
                 return Err(SqlError::new(SqlState::SYNTAX_ERROR, message));
             }
         }
@@ -171,7 +209,12 @@ impl Binder<'_> {
         Ok(())
     }
 
-    fn add_constraint(&mut self, altered: &mut Altered, constraint: &Constraint, bound: &mut Vec<AlterTable>) -> Result<(), SqlError> {
+    fn add_constraint(
+        &mut self,
+        altered: &mut Altered,
+        constraint: &Constraint,
+        bound: &mut Vec<AlterTable>,
+    ) -> Result<(), SqlError> {
         let table = altered.table.clone();
         let is_key = matches!(constraint.kind, ConstraintKind::PrimaryKey(_) | ConstraintKind::Unique(_));
         if let Some(name) = constraint.name.as_ref().filter(|_| !is_key) {

@@ -47,7 +47,16 @@ impl Binder<'_> {
         let mut rest = Vec::new();
         let mut declared_null = None;
         for constraint in &definition.constraints {
-            self.column_constraint(schema, table, &mut column, constraint, serial.is_some(), &mut declared_null, taken, &mut rest)?;
+            self.column_constraint(
+                schema,
+                table,
+                &mut column,
+                constraint,
+                serial.is_some(),
+                &mut declared_null,
+                taken,
+                &mut rest,
+            )?;
         }
         Ok((column, rest))
     }

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
+use crate::bind::type_name;
 use cairn_sql_catalog::schema::{Column, Oid, Table, TableKey};
 use cairn_sql_types::resolve::operator;
-use crate::bind::type_name;
 use cairn_sql_types::{SqlError, SqlState, Type, TypeId};
 
 use super::made_names::{Taken, constraint_name, joined};
@@ -91,7 +91,12 @@ impl Binder<'_> {
         // Primary key and unique keys are known now, for references to the table itself.
         for constraint in constraints {
             if let ConstraintKind::Foreign(foreign) = &constraint.kind {
-                let own = OwnTable { schema: table.schema, name: &table.name, primary: table.primary_key.as_ref().map(|(_, key)| key.clone()), uniques: table.uniques.iter().map(|(_, key)| key.clone()).collect() };
+                let own = OwnTable {
+                    schema: table.schema,
+                    name: &table.name,
+                    primary: table.primary_key.as_ref().map(|(_, key)| key.clone()),
+                    uniques: table.uniques.iter().map(|(_, key)| key.clone()).collect(),
+                };
                 let key = self.new_foreign_key(&own, &columns, constraint, foreign, taken)?;
                 table.foreign_keys.push(key);
             }
@@ -100,13 +105,20 @@ impl Binder<'_> {
     }
 
     /// Positions of a key's columns. `what`: primary key or unique.
-    pub(crate) fn key_columns(&self, columns: &[KeyColumn], names: &[Name], what: &str, pos: u32) -> Result<Vec<usize>, SqlError> {
+    pub(crate) fn key_columns(
+        &self,
+        columns: &[KeyColumn],
+        names: &[Name],
+        what: &str,
+        pos: u32,
+    ) -> Result<Vec<usize>, SqlError> {
         let mut key = Vec::with_capacity(names.len());
         for name in names {
-            let index = columns.iter().position(|column| !column.dropped && *column.name == *name.text).ok_or_else(|| {
-                let message = format!("column \"{}\" named in key does not exist", name.text);
-                at(SqlState::UNDEFINED_COLUMN, message, pos)
-            })?;
+            let index =
+                columns.iter().position(|column| !column.dropped && *column.name == *name.text).ok_or_else(|| {
+                    let message = format!("column \"{}\" named in key does not exist", name.text);
+                    at(SqlState::UNDEFINED_COLUMN, message, pos)
+                })?;
             if key.contains(&index) {
                 let message = format!("column \"{}\" appears twice in {what} constraint", name.text);
                 return Err(at(SqlState::DUPLICATE_COLUMN, message, pos));
@@ -132,7 +144,9 @@ impl Binder<'_> {
         taken: &mut Taken,
     ) -> Result<String, SqlError> {
         if let Some(name) = &constraint.name {
-            if self.catalog.relation(schema, &name.text).is_some() || taken.relations.iter().any(|known| **known == *name.text) {
+            if self.catalog.relation(schema, &name.text).is_some()
+                || taken.relations.iter().any(|known| **known == *name.text)
+            {
                 let message = format!("relation \"{}\" already exists", name.text);
                 return Err(SqlError::new(SqlState::DUPLICATE_TABLE, message));
             }
@@ -176,8 +190,17 @@ impl Binder<'_> {
             scalar_function: false,
         };
         let expr = self.as_written(|this| this.check_condition(syntax, scope))?;
-        if expr.any(|part| matches!(part, Expr::Scalar(..) | Expr::ArraySubquery(..) | Expr::Exists { .. } | Expr::QuantifiedSubquery { .. })) {
-            return Err(at(SqlState::FEATURE_NOT_SUPPORTED, "cannot use subquery in check constraint", first_query(syntax)));
+        if expr.any(|part| {
+            matches!(
+                part,
+                Expr::Scalar(..) | Expr::ArraySubquery(..) | Expr::Exists { .. } | Expr::QuantifiedSubquery { .. }
+            )
+        }) {
+            return Err(at(
+                SqlState::FEATURE_NOT_SUPPORTED,
+                "cannot use subquery in check constraint",
+                first_query(syntax),
+            ));
         }
         let text = self.deparse(&expr, &|_, column| columns.get(column).map(|column| column.name.to_string()))?;
         let mut used: Vec<usize> = expr.columns().into_iter().map(|(_, column, _)| column).collect();
@@ -209,7 +232,8 @@ impl Binder<'_> {
             })?);
         }
         let to_itself = foreign.target.last() == own.name && self.find_relation(&foreign.target)?.is_none();
-        let target = if to_itself { None } else { Some(self.table(&foreign.target).map_err(crate::position::without)?) };
+        let target =
+            if to_itself { None } else { Some(self.table(&foreign.target).map_err(crate::position::without)?) };
         let (names, keys) = match &target {
             None => (columns.to_vec(), own.keys()),
             Some(table) => (table.columns.iter().map(KeyColumn::from).collect(), table_keys(table)),
@@ -318,15 +342,17 @@ fn check_comparable(constraint: &str, from: &KeyColumn, to: &KeyColumn) -> Resul
     if operator("=", Some(to.ty.id), from.ty.id).is_ok() {
         return Ok(());
     }
-    Err(SqlError::new(SqlState::DATATYPE_MISMATCH, format!("foreign key constraint \"{constraint}\" cannot be implemented")).detail(
-        format!(
-            "Key columns \"{}\" and \"{}\" are of incompatible types: {} and {}.",
-            from.name,
-            to.name,
-            type_name(from.ty.id),
-            type_name(to.ty.id)
-        ),
-    ))
+    Err(SqlError::new(
+        SqlState::DATATYPE_MISMATCH,
+        format!("foreign key constraint \"{constraint}\" cannot be implemented"),
+    )
+    .detail(format!(
+        "Key columns \"{}\" and \"{}\" are of incompatible types: {} and {}.",
+        from.name,
+        to.name,
+        type_name(from.ty.id),
+        type_name(to.ty.id)
+    )))
 }
 
 /// 42704 for a type that has no order, 0A000 for one that Cairn cannot put into a key.
@@ -334,8 +360,9 @@ pub(crate) fn check_indexable(ty: TypeId) -> Result<(), SqlError> {
     let orderless = ty == TypeId::JSON || ty.element() == Some(TypeId::JSON);
     if orderless {
         let message = format!("data type {} has no default operator class for access method \"btree\"", type_name(ty));
-        return Err(SqlError::new(SqlState::UNDEFINED_OBJECT, message)
-            .hint("You must specify an operator class for the index or define a default operator class for the data type."));
+        return Err(SqlError::new(SqlState::UNDEFINED_OBJECT, message).hint(
+            "You must specify an operator class for the index or define a default operator class for the data type.",
+        ));
     }
     if cairn_sql_types::key::is_indexable(ty) {
         return Ok(());

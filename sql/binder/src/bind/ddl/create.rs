@@ -169,7 +169,11 @@ impl Binder<'_> {
     fn distribution(&self, syntax: &Syntax, table: &CreateTable) -> Result<Distribution, SqlError> {
         let names = match &syntax.distribution {
             Some(SyntaxDistribution::Globally) => return Ok(Distribution::Globally),
-            None => return Ok(Distribution::By(table.primary_key.iter().flat_map(|(_, columns)| columns.clone()).collect())),
+            None => {
+                return Ok(Distribution::By(
+                    table.primary_key.iter().flat_map(|(_, columns)| columns.clone()).collect(),
+                ));
+            }
             Some(SyntaxDistribution::By(names)) => names,
         };
         let mut columns = Vec::with_capacity(names.len());
@@ -274,11 +278,17 @@ impl Binder<'_> {
 
 fn check_fillfactor(value: Option<&str>) -> Result<(), SqlError> {
     let text = value.unwrap_or("true");
-    let invalid = || SqlError::new(SqlState::INVALID_PARAMETER_VALUE, format!("invalid value for integer option \"fillfactor\": {text}"));
+    let invalid = || {
+        SqlError::new(
+            SqlState::INVALID_PARAMETER_VALUE,
+            format!("invalid value for integer option \"fillfactor\": {text}"),
+        )
+    };
     let number: i64 = text.parse().map_err(|_| invalid())?;
     if (10..=100).contains(&number) {
         return Ok(());
     }
     let message = format!("value {text} out of bounds for option \"fillfactor\"");
-    Err(SqlError::new(SqlState::INVALID_PARAMETER_VALUE, message).detail("Valid values are between \"10\" and \"100\"."))
+    Err(SqlError::new(SqlState::INVALID_PARAMETER_VALUE, message)
+        .detail("Valid values are between \"10\" and \"100\"."))
 }

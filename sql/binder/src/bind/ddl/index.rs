@@ -18,20 +18,25 @@ impl Binder<'_> {
             && &*method.text != "btree"
         {
             return Err(match &*method.text {
-                "hash" | "gin" | "gist" | "spgist" | "brin" => SqlError::unsupported(format!("index method \"{}\"", method.text)),
+                "hash" | "gin" | "gist" | "spgist" | "brin" => {
+                    SqlError::unsupported(format!("index method \"{}\"", method.text))
+                }
                 other => SqlError::new(SqlState::UNDEFINED_OBJECT, format!("access method \"{other}\" does not exist")),
             });
         }
         let mut columns: Vec<IndexColumn> = Vec::with_capacity(syntax.columns.len());
         for item in &syntax.columns {
             let name = index_column(&item.expr)?;
-            let column = table.columns.iter().position(|column| !column.dropped && *column.name == *name).ok_or_else(|| {
-                at(SqlState::UNDEFINED_COLUMN, format!("column \"{name}\" does not exist"), item.expr.pos)
-            });
+            let column =
+                table.columns.iter().position(|column| !column.dropped && *column.name == *name).ok_or_else(|| {
+                    at(SqlState::UNDEFINED_COLUMN, format!("column \"{name}\" does not exist"), item.expr.pos)
+                });
             let column = column.map_err(crate::position::without)?;
             check_indexable(table.columns[column].ty.id)?;
             if columns.iter().any(|known| known.column == column) {
-                return Err(SqlError::unsupported(format!("an index with column \"{name}\" twice")).at(item.expr.pos + 1));
+                return Err(
+                    SqlError::unsupported(format!("an index with column \"{name}\" twice")).at(item.expr.pos + 1)
+                );
             }
             columns.push(IndexColumn { column, descending: item.descending, nulls_first: item.nulls_first });
         }

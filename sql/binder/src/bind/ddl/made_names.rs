@@ -29,7 +29,8 @@ impl Binder<'_> {
 
 /// A free constraint name of a table.
 pub(crate) fn constraint_name(parts: (&str, &str), label: &str, taken: &mut Taken) -> String {
-    let name = first_free(parts, label, |name| taken.constraints.iter().chain(&taken.relations).any(|known| known == name));
+    let name =
+        first_free(parts, label, |name| taken.constraints.iter().chain(&taken.relations).any(|known| known == name));
     taken.constraints.push(name.clone());
     name
 }

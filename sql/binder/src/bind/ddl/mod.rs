@@ -25,7 +25,9 @@ impl Binder<'_> {
             }
             Syntax::CreateSchema { name, if_not_exists } => self.create_schema(name, *if_not_exists),
             Syntax::CreateIndex(index) => self.create_index(index),
-            Syntax::CreateSequence { name, if_not_exists, options } => self.create_sequence(name, *if_not_exists, options),
+            Syntax::CreateSequence { name, if_not_exists, options } => {
+                self.create_sequence(name, *if_not_exists, options)
+            }
             Syntax::AlterSequence { name, if_exists, options } => self.alter_sequence(name, *if_exists, options),
             Syntax::CreateView { name, columns, or_replace, query, text } => {
                 self.create_view(name, columns, *or_replace, query, *text)

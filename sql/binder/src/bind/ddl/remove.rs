@@ -85,7 +85,8 @@ impl Binder<'_> {
             match self.catalog.schema(name.last()).map(|schema| schema.oid) {
                 Some(oid @ (Oid::PG_CATALOG | Oid::INFORMATION_SCHEMA)) => {
                     let _ = oid;
-                    let message = format!("cannot drop schema {} because it is required by the database system", name.last());
+                    let message =
+                        format!("cannot drop schema {} because it is required by the database system", name.last());
                     return Err(SqlError::new(SqlState::DEPENDENT_OBJECTS_STILL_EXIST, message));
                 }
                 Some(oid) => schemas.push(oid),
@@ -102,7 +103,12 @@ impl Binder<'_> {
         Ok(Ddl::DropSchema { schemas, missing, cascade })
     }
 
-    pub(crate) fn truncate(&mut self, names: &[ObjectName], restart_identity: bool, cascade: bool) -> Result<Ddl, SqlError> {
+    pub(crate) fn truncate(
+        &mut self,
+        names: &[ObjectName],
+        restart_identity: bool,
+        cascade: bool,
+    ) -> Result<Ddl, SqlError> {
         let mut tables = Vec::with_capacity(names.len());
         for name in names {
             let table = self.table(name).map_err(crate::position::without)?;
@@ -114,7 +120,13 @@ impl Binder<'_> {
         Ok(Ddl::Truncate { tables, restart_identity, cascade })
     }
 
-    pub(crate) fn rename(&mut self, kind: ObjectKind, name: &ObjectName, if_exists: bool, to: &Name) -> Result<Ddl, SqlError> {
+    pub(crate) fn rename(
+        &mut self,
+        kind: ObjectKind,
+        name: &ObjectName,
+        if_exists: bool,
+        to: &Name,
+    ) -> Result<Ddl, SqlError> {
         let Some(relation) = self.find_relation(name)?.cloned() else {
             if !if_exists {
                 return Err(crate::position::without(missing_relation(name)));
@@ -126,7 +138,9 @@ impl Binder<'_> {
         let (oid, schema) = match (&relation, kind) {
             (Relation::Table(table), ObjectKind::Table | ObjectKind::Index) => (table.oid, table.schema),
             (Relation::View(view), ObjectKind::View | ObjectKind::Table | ObjectKind::Index) => (view.oid, view.schema),
-            (Relation::Sequence(sequence), ObjectKind::Sequence | ObjectKind::Table | ObjectKind::Index) => (sequence.oid, sequence.schema),
+            (Relation::Sequence(sequence), ObjectKind::Sequence | ObjectKind::Table | ObjectKind::Index) => {
+                (sequence.oid, sequence.schema)
+            }
             (Relation::Index(table, index), ObjectKind::Index | ObjectKind::Table) => (index.oid, table.schema),
             (Relation::PrimaryKey(table), ObjectKind::Index | ObjectKind::Table) => match &table.key {
                 TableKey::Primary { oid, .. } => (*oid, table.schema),

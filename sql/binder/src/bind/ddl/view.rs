@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use cairn_sql_catalog::schema::{Oid, Relation, View};
 use crate::bind::type_name;
+use cairn_sql_catalog::schema::{Oid, Relation, View};
 use cairn_sql_types::{SqlError, SqlState, Type};
 
-use crate::bind::names::not_a;
 use crate::bind::Binder;
+use crate::bind::names::not_a;
 use crate::ddl::Ddl;
 use crate::syntax::ast::{Name, ObjectName, Query as QuerySyntax};
 use crate::syntax::ddl::Span;
@@ -102,4 +102,3 @@ fn rewritten(source: &str, (start, end): Span, mut rewrites: Vec<(u32, u32, Stri
     text.push_str(source.get(position as usize..end as usize).unwrap_or_default());
     text
 }
-
