@@ -1,0 +1,111 @@
+//! Partitions, peers and frames.
+
+use cairn_sql_types::compare::compare;
+use cairn_sql_types::kernel::{Body, EvalContext};
+use cairn_sql_types::{Datum, SqlError};
+
+use super::{Bound, Call, Offset, Units};
+
+/// The sorted rows of one partition.
+pub(super) struct Partition<'a> {
+    call: &'a Call,
+    pub(super) rows: Vec<&'a [Datum]>,
+    /// Where each group of peers begins; the last entry is the number of rows.
+    groups: Vec<usize>,
+}
+
+impl<'a> Partition<'a> {
+    pub(super) fn new(call: &'a Call, rows: Vec<&'a [Datum]>) -> Self {
+        let differs = |at: usize| call.order.iter().any(|key| key.compare(rows[at - 1], rows[at]).is_ne());
+        let mut groups = vec![0];
+        groups.extend((1..rows.len()).filter(|at| differs(*at)));
+        groups.push(rows.len());
+        Self { call, rows, groups }
+    }
+
+    /// The number of the row's group of peers.
+    pub(super) fn group(&self, row: usize) -> usize {
+        self.groups.partition_point(|start| *start <= row) - 1
+    }
+
+    /// The row's peers.
+    pub(super) fn peers(&self, row: usize) -> (usize, usize) {
+        let group = self.group(row);
+        (self.groups[group], self.groups[group + 1])
+    }
+
+    /// The row's frame, possibly empty.
+    pub(super) fn frame(&self, row: usize, context: &EvalContext<'_>) -> Result<(usize, usize), SqlError> {
+        let start = self.start(row, context)?;
+        Ok((start, self.end(row, context)?.max(start)))
+    }
+
+    fn start(&self, row: usize, context: &EvalContext<'_>) -> Result<usize, SqlError> {
+        let count = self.rows.len();
+        Ok(match (&self.call.start, self.call.units) {
+            (Bound::Unbounded, _) => 0,
+            (Bound::Current, Units::Rows) => row,
+            (Bound::Current, _) => self.peers(row).0,
+            (Bound::Preceding(Offset::Count(n)), Units::Rows) => row.saturating_sub(*n),
+            (Bound::Following(Offset::Count(n)), Units::Rows) => row.saturating_add(*n).min(count),
+            (Bound::Preceding(Offset::Count(n)), _) => self.groups[self.group(row).saturating_sub(*n)],
+            (Bound::Following(Offset::Count(n)), _) => self.group_start(self.group(row).saturating_add(*n)),
+            (Bound::Preceding(offset) | Bound::Following(offset), _) => match self.limit(row, offset, context)? {
+                Some(limit) => self.count_before(&limit, false),
+                None => self.peers(row).0,
+            },
+        })
+    }
+
+    fn end(&self, row: usize, context: &EvalContext<'_>) -> Result<usize, SqlError> {
+        let count = self.rows.len();
+        Ok(match (&self.call.end, self.call.units) {
+            (Bound::Unbounded, _) => count,
+            (Bound::Current, Units::Rows) => row + 1,
+            (Bound::Current, _) => self.peers(row).1,
+            (Bound::Preceding(Offset::Count(n)), Units::Rows) => (row + 1).saturating_sub(*n),
+            (Bound::Following(Offset::Count(n)), Units::Rows) => row.saturating_add(1).saturating_add(*n).min(count),
+            (Bound::Preceding(Offset::Count(n)), _) => self.groups[(self.group(row) + 1).saturating_sub(*n)],
+            (Bound::Following(Offset::Count(n)), _) => {
+                self.group_start(self.group(row).saturating_add(1).saturating_add(*n))
+            }
+            (Bound::Preceding(offset) | Bound::Following(offset), _) => match self.limit(row, offset, context)? {
+                Some(limit) => self.count_before(&limit, true),
+                None => self.peers(row).1,
+            },
+        })
+    }
+
+    fn group_start(&self, group: usize) -> usize {
+        self.groups.get(group).copied().unwrap_or(self.rows.len())
+    }
+
+    /// The sort key at the end of a RANGE; `None` for NULLs, whose frame is their peers.
+    fn limit(&self, row: usize, offset: &Offset, context: &EvalContext<'_>) -> Result<Option<Datum>, SqlError> {
+        let (Offset::Value(function, value), [key]) = (offset, self.call.order.as_slice()) else {
+            return Err(SqlError::internal("a RANGE offset without its operator"));
+        };
+        let here = self.rows[row][key.place].clone();
+        if here.is_null() {
+            return Ok(None);
+        }
+        match function.body {
+            Body::Scalar(kernel) => kernel(context, &[here, value.clone()]).map(Some),
+            _ => Err(SqlError::internal("a RANGE offset whose operator is no kernel")),
+        }
+    }
+
+    /// Rows that sort before the limit, or not behind it.
+    fn count_before(&self, limit: &Datum, inclusive: bool) -> usize {
+        let Some(key) = self.call.order.first() else { return 0 };
+        self.rows.partition_point(|row| {
+            let value = &row[key.place];
+            if value.is_null() {
+                return key.nulls_first;
+            }
+            let order = compare(key.ty, value, limit);
+            let order = if key.descending { order.reverse() } else { order };
+            order.is_lt() || inclusive && order.is_eq()
+        })
+    }
+}
