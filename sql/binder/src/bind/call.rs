@@ -97,7 +97,13 @@ impl Binder<'_> {
                 self.note_volatility(found.volatility);
                 Ok(Expr::SetCall { function: found, args, ty })
             }
-            _ => Ok(self.call_or_constant(found, args, ty)),
+            _ => {
+                // Sequences are data.
+                if matches!(found.name, "nextval" | "setval") {
+                    self.flags.read_only = false;
+                }
+                Ok(self.call_or_constant(found, args, ty))
+            }
         }
     }
 

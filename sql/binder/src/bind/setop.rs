@@ -109,9 +109,8 @@ impl Binder<'_> {
                 let literal = |expr: &Expr| expr.ty().id == TypeId::UNKNOWN;
                 let mut wrap = false;
                 for (index, target) in select.targets.iter_mut().filter(|target| !target.hidden).enumerate() {
-                    let settled = target.expr.clone();
-                    let coerced = coerce(self, index, settled)?;
-                    if crate::walk::same(&coerced, &target.expr) && coerced.ty() == target.expr.ty() {
+                    let coerced = coerce(self, index, target.expr.clone())?;
+                    if coerced.ty() == target.expr.ty() {
                         continue;
                     }
                     if simple || literal(&target.expr) {
@@ -119,7 +118,7 @@ impl Binder<'_> {
                         query.columns[index].source = None;
                         target.expr = coerced;
                     } else {
-                        wrap |= !matches!(coerced, Expr::Scalar(..)) || coerced.ty() != target.expr.ty();
+                        wrap = true;
                     }
                 }
                 if wrap { self.wrap(query, coerce) } else { Ok(query) }

@@ -27,8 +27,13 @@ impl Host for CatalogHost<'_> {
             _ => None,
         }
     }
-    fn reg_in(&self, _: TypeId, name: &str) -> Result<u32, SqlError> {
+    fn reg_in(&self, ty: TypeId, name: &str) -> Result<u32, SqlError> {
         let bare = name.rsplit('.').next().unwrap_or(name).trim_matches('"');
+        match ty {
+            TypeId::REGNAMESPACE => return Ok(self.0.schema(bare).map_or(0, |schema| schema.oid.0)),
+            TypeId::REGPROC => return Ok(1),
+            _ => {}
+        }
         let found = self.0.relations().find(|relation| *relation.identity().1 == *bare);
         found
             .map(|relation| relation.identity().2.0)

@@ -5,6 +5,9 @@ use crate::kernel::Body;
 
 const HOST: Body = Body::Host;
 
+/// No table is a partition, so none has ancestors.
+const NO_ANCESTORS: Body = Body::Set(|_, _| Ok(Vec::new()), &[("relid", crate::ty::TypeId::REGCLASS)]);
+
 functions! {
     1081 format_type(OID, INT4) -> TEXT [stable, lax] = HOST;
     1716 pg_get_expr(PG_NODE_TREE, OID) -> TEXT [stable] = HOST;
@@ -27,6 +30,7 @@ functions! {
     2162 pg_get_function_arguments(OID) -> TEXT [stable] = HOST;
     2232 pg_get_function_identity_arguments(OID) -> TEXT [stable] = HOST;
     3808 pg_get_function_arg_default(OID, INT4) -> TEXT [stable] = HOST;
+    3425 pg_partition_ancestors(REGCLASS) -> REGCLASS [stable] = NO_ANCESTORS;
     3352 pg_get_partkeydef(OID) -> TEXT [stable] = HOST;
     3408 pg_get_partition_constraintdef(OID) -> TEXT [stable] = HOST;
     3415 pg_get_statisticsobjdef(OID) -> TEXT [stable] = HOST;
