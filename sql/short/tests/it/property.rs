@@ -151,3 +151,50 @@ proptest! {
         }
     }
 }
+
+/// A join of the table with itself, over columns that are indexed and columns that are not.
+fn join() -> impl Strategy<Value = String> {
+    let pair = || {
+        let column = prop_oneof![Just("id"), Just("a"), Just("b")];
+        (column.clone(), column, prop_oneof![4 => Just("="), 1 => Just("<"), 1 => Just(">=")])
+            .prop_map(|(x, y, operator)| format!("x.{x} {operator} y.{y}"))
+    };
+    let side = prop_oneof![Just("x"), Just("y")];
+    let filter = (side, condition()).prop_map(|(side, condition)| {
+        let qualified = |text: &str, name: &str| text.replace(name, &format!("{side}.{name}"));
+        // Names are single letters apart from `id`; numbers and operators hold none of them.
+        match condition.split_once(' ') {
+            Some(("id", rest)) if !rest.contains("id") => format!("{side}.id {rest}"),
+            Some((name @ ("a" | "b" | "c"), rest)) => format!("{} {rest}", qualified(name, name)),
+            _ => format!("{side}.id > -5"),
+        }
+    });
+    let kind = prop_oneof![Just("join"), Just("left join"), Just("right join")];
+    let on = proptest::collection::vec(pair(), 1..3);
+    (kind, on, proptest::collection::vec(filter, 0..3), any::<bool>()).prop_map(|(kind, on, filters, in_on)| {
+        let filters = filters.join(" and ");
+        let on = on.join(" and ");
+        let (on, filter) = match (filters.is_empty(), in_on) {
+            (true, _) => (on, String::new()),
+            (false, true) => (format!("{on} and {filters}"), String::new()),
+            (false, false) => (on, format!("where {filters}")),
+        };
+        format!("select x.id, y.id, x.c, y.a from $t x {kind} $t y on {on} {filter} order by 1, 2")
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 40, ..ProptestConfig::default() })]
+
+    #[test]
+    fn joins_by_lookup_give_what_nested_scans_give(rows in rows(), queries in proptest::collection::vec(join(), 8)) {
+        let mut world = world(&rows);
+        world.limits.rows_visited_max = None;
+        for query in queries {
+            let mut run = |table: &str| world.sql(&query.replace("$t", table)).unwrap().rows;
+            let (indexed, plain) = (run(INDEXED), run(PLAIN));
+            let plan = world.explain(&query.replace("$t", INDEXED)).join("\n");
+            prop_assert_eq!(indexed, plain, "{}\n{}", query, plan);
+        }
+    }
+}
