@@ -2,6 +2,7 @@
 
 #![expect(unreachable_pub, reason = "the modules of one test share their helpers")]
 
+mod cold;
 mod ddl;
 mod property;
 mod queries;

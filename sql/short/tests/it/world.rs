@@ -91,8 +91,12 @@ pub fn settings() -> EvalSettings {
 
 impl World {
     pub fn new() -> Self {
+        Self::over(Arc::new(ModelEngine::in_memory()))
+    }
+
+    /// A core over one engine.
+    pub fn over(engine: Arc<dyn Engine>) -> Self {
         let log = Rc::new(RefCell::new(0));
-        let engine: Arc<dyn Engine> = Arc::new(ModelEngine::in_memory());
         let shard = Shard::new(
             ShardConfig::default(),
             Engines::new([(ENGINE, engine)]),

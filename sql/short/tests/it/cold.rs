@@ -1,0 +1,123 @@
+//! Rows that are not in memory: the statement asks for them, starts again, and gets through in few rounds.
+
+use std::collections::HashSet;
+use std::sync::{Arc, Mutex};
+
+use cairn_engine_api::*;
+use cairn_engine_testkit::model::ModelEngine;
+use cairn_sql_short::Stop;
+use cairn_sql_types::TypeId;
+use cairn_txn::Isolation;
+
+use crate::world::*;
+
+/// The model engine, but a row has to be read with `get` once before the core may see it. Scans and the catalog are always
+/// in memory.
+#[derive(Debug)]
+struct Cold {
+    inner: ModelEngine,
+    warm: Mutex<HashSet<(SpaceId, Vec<u8>)>>,
+}
+
+impl Engine for Cold {
+    fn validate(&self, options: &SpaceOptions) -> Result<(), EngineError> {
+        self.inner.validate(options)
+    }
+    fn apply(&self, ops: &[Op<'_>], stamp: Stamp) -> Result<(), EngineError> {
+        self.inner.apply(ops, stamp)
+    }
+    fn get(&self, space: SpaceId, key: &[u8], at: Timestamp, out: &mut Vec<u8>) -> Result<bool, EngineError> {
+        self.warm.lock().unwrap().insert((space, key.to_vec()));
+        self.inner.get(space, key, at, out)
+    }
+    fn scan<'a>(
+        &'a self,
+        space: SpaceId,
+        range: KeyRange<'_>,
+        at: Timestamp,
+        direction: Direction,
+    ) -> Result<Box<dyn Cursor + 'a>, EngineError> {
+        self.inner.scan(space, range, at, direction)
+    }
+    fn persisted(&self) -> Persisted {
+        self.inner.persisted()
+    }
+    fn checkpoint(&self, upto: Persisted, progress: &dyn Fn(u64)) -> Result<Persisted, EngineError> {
+        self.inner.checkpoint(upto, progress)
+    }
+    fn collect(&self, watermark: Timestamp) -> Result<bool, EngineError> {
+        self.inner.collect(watermark)
+    }
+    fn stats(&self, space: Option<SpaceId>) -> EngineStats {
+        self.inner.stats(space)
+    }
+    fn capabilities(&self) -> Capabilities<'_> {
+        Capabilities { resident: Some(self), ..self.inner.capabilities() }
+    }
+}
+
+impl ResidentRead for Cold {
+    fn get_resident(&self, space: SpaceId, key: &[u8], at: Timestamp, out: &mut Vec<u8>) -> Result<bool, EngineError> {
+        let is_system = space.number() < cairn_sql_catalog::spaces::FIRST_USER_SPACE;
+        match is_system || self.warm.lock().unwrap().contains(&(space, key.to_vec())) {
+            true => self.inner.get(space, key, at, out),
+            false => Err(EngineError::NotResident),
+        }
+    }
+    fn scan_resident<'a>(
+        &'a self,
+        space: SpaceId,
+        range: KeyRange<'_>,
+        at: Timestamp,
+        direction: Direction,
+    ) -> Result<Box<dyn Cursor + 'a>, EngineError> {
+        self.inner.scan(space, range, at, direction)
+    }
+}
+
+/// Runs a statement to its end; its rows and how often it had to fetch.
+fn run(world: &mut World, text: &str) -> (Vec<String>, usize) {
+    let statement = world.bind(text, &[]).unwrap().statement;
+    let mut txn = world.begin(Isolation::Serializable);
+    for rounds in 0.. {
+        match world.step(&mut txn, &statement, &[]) {
+            Ok(answer) => {
+                world.commit(txn).unwrap();
+                return (answer.rows, rounds);
+            }
+            Err(Stop::Fetch(task)) => {
+                task.run().unwrap();
+                world.shard.restart_statement(&mut txn).unwrap();
+            }
+            Err(stop) => panic!("{stop:?}"),
+        }
+    }
+    unreachable!("the loop has no end")
+}
+
+#[test]
+fn a_cold_table_is_read_and_written_in_few_rounds() {
+    let engine = Arc::new(Cold { inner: ModelEngine::in_memory(), warm: Mutex::default() });
+    let mut world = World::over(engine.clone());
+    world.table(NewTable {
+        name: "t",
+        columns: vec![("id", TypeId::INT4, true), ("grp", TypeId::INT4, true), ("v", TypeId::INT4, true)],
+        key: vec!["id"],
+        indexes: vec![vec!["grp"]],
+        ..NewTable::default()
+    });
+    let values: Vec<String> = (0..300).map(|id| format!("({id}, {}, {id})", id % 2)).collect();
+    let chill = || engine.warm.lock().unwrap().clear();
+    for value in &values {
+        run(&mut world, &format!("insert into t values {value}"));
+    }
+    chill();
+    let (rows, rounds) = run(&mut world, "select v from t where id = 7");
+    assert_eq!((rows, rounds), (vec!["7".to_owned()], 1));
+    chill();
+    let (rows, rounds) = run(&mut world, "select sum(v), count(*) from t where grp = 1");
+    assert_eq!((rows, rounds), (vec!["22500|150".to_owned()], 1));
+    chill();
+    let (rows, rounds) = run(&mut world, "update t set v = v + 1 where grp = 0 and v < 10 returning v");
+    assert_eq!((rows.len(), rounds), (5, 1));
+}
