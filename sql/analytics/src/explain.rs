@@ -41,7 +41,6 @@ fn describe(plan: &LogicalPlan) -> Option<(String, Vec<String>)> {
         LogicalPlan::Filter(_) => plain("Filter"),
         LogicalPlan::Sort(_) => plain("Sort"),
         LogicalPlan::Limit(_) => plain("Limit"),
-        LogicalPlan::Union(_) => plain("Append"),
         LogicalPlan::EmptyRelation(_) => plain("Result"),
         LogicalPlan::RecursiveQuery(_) => plain("Recursive Union"),
         LogicalPlan::Aggregate(aggregate) if aggregate.group_expr.is_empty() => plain("Aggregate"),

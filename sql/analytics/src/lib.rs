@@ -25,6 +25,7 @@
 //! several threads for one query, index lookups driven by a join's other side, plans cached beyond the typed tree.
 
 mod aggregate;
+mod append;
 mod context;
 mod error;
 mod eval;

@@ -19,6 +19,10 @@ use datafusion::optimizer::extract_equijoin_predicate::ExtractEquijoinPredicate;
 use datafusion::optimizer::optimize_projections::OptimizeProjections;
 use datafusion::optimizer::push_down_filter::PushDownFilter;
 use datafusion::optimizer::push_down_limit::PushDownLimit;
+use datafusion::physical_optimizer::PhysicalOptimizerRule;
+use datafusion::physical_optimizer::combine_partial_final_agg::CombinePartialFinalAggregate;
+use datafusion::physical_optimizer::ensure_coop::EnsureCooperative;
+use datafusion::physical_optimizer::join_selection::JoinSelection;
 use datafusion::physical_plan::{ExecutionPlan, execute_stream};
 use datafusion::physical_planner::{DefaultPhysicalPlanner, PhysicalPlanner};
 use datafusion::prelude::SessionConfig;
@@ -68,11 +72,19 @@ pub(crate) fn session(memory_bytes_max: usize) -> Result<SessionState, SqlError>
         Arc::new(PushDownFilter::new()),
         Arc::new(OptimizeProjections::new()),
     ];
+    // Every query is one stream, and its sorts are where they were put: no rule may move or merge them. (One that does lost
+    // rows of ORDER BY .. LIMIT .. OFFSET below another ORDER BY.)
+    let physical: Vec<Arc<dyn PhysicalOptimizerRule + Send + Sync>> = vec![
+        Arc::new(JoinSelection::new()),
+        Arc::new(CombinePartialFinalAggregate::new()),
+        Arc::new(EnsureCooperative::new()),
+    ];
     Ok(SessionStateBuilder::new()
         .with_config(config)
         .with_runtime_env(runtime.build_arc().map_err(unwrap)?)
         .with_analyzer_rules(Vec::new())
         .with_optimizer_rules(rules)
+        .with_physical_optimizer_rules(physical)
         .with_query_planner(Arc::new(Planner))
         .build())
 }

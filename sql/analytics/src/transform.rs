@@ -28,6 +28,7 @@ use datafusion::physical_planner::{ExtensionPlanner, PhysicalPlanner};
 use futures::{Stream, StreamExt, TryStreamExt};
 
 use crate::aggregate::size_of_datum;
+use crate::append::{Append, AppendExec};
 use crate::error::wrap;
 use crate::leaf::{BATCH, batch_of, properties};
 use crate::value;
@@ -102,7 +103,7 @@ impl UserDefinedLogicalNodeCore for Transform {
     }
 }
 
-/// Plans [`Transform`] nodes.
+/// Plans our own nodes.
 #[derive(Debug)]
 pub(crate) struct TransformPlanner;
 
@@ -117,6 +118,9 @@ impl ExtensionPlanner for TransformPlanner {
         _: &dyn datafusion::catalog::Session,
         _: &PhysicalPlanningContext,
     ) -> Result<Option<Arc<dyn ExecutionPlan>>> {
+        if node.as_any().is::<Append>() {
+            return Ok(Some(Arc::new(AppendExec::new(inputs.to_vec()))));
+        }
         let (Some(node), [input]) = (node.as_any().downcast_ref::<Transform>(), inputs) else { return Ok(None) };
         if input.schema().fields().len() != node.inputs.len() {
             return Err(wrap(SqlError::internal("columns of an operator's input were lost in planning")));

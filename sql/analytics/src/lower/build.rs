@@ -6,12 +6,13 @@ use cairn_sql_binder::tree::{Expr as Tree, RelId};
 use cairn_sql_types::{SqlError, Type, TypeId};
 use datafusion::arrow::datatypes::DataType;
 use datafusion::common::{Column, JoinType, NullEquality};
-use datafusion::logical_expr::{Cast, Expr, LogicalPlan, LogicalPlanBuilder, SortExpr, lit};
+use datafusion::logical_expr::{Cast, Expr, Extension, LogicalPlan, LogicalPlanBuilder, SortExpr, lit};
 use rustc_hash::FxHashSet;
 
 use super::scope::{Plan, Slot, is_volatile};
 use super::{Domain, Lowered, Lowerer};
 use crate::aggregate::{Call, Kernel};
+use crate::append::Append;
 use crate::error;
 use crate::function::SortableKey;
 use crate::leaf::key::Comparison;
@@ -33,6 +34,11 @@ pub(super) fn filter(plan: LogicalPlan, condition: Expr) -> Result<LogicalPlan, 
 
 pub(super) fn aggregate(plan: LogicalPlan, keys: Vec<Expr>, calls: Vec<Expr>) -> Result<LogicalPlan, SqlError> {
     LogicalPlanBuilder::from(plan).aggregate(keys, calls).and_then(LogicalPlanBuilder::build).map_err(error::unwrap)
+}
+
+/// The rows of one plan after those of the other; their columns have the same names.
+pub(super) fn append(first: LogicalPlan, second: LogicalPlan) -> LogicalPlan {
+    LogicalPlan::Extension(Extension { node: Arc::new(Append { inputs: vec![first, second] }) })
 }
 
 /// One row without columns.

@@ -7,14 +7,13 @@
 use cairn_sql_binder::tree::{AggregateCall, Expr as Tree, Grouping};
 use cairn_sql_types::{Datum, SqlError, Type, TypeId};
 use datafusion::common::JoinType;
-use datafusion::logical_expr::{Expr, LogicalPlanBuilder, lit};
+use datafusion::logical_expr::{Expr, lit};
 use rustc_hash::FxHashSet;
 
-use super::build::{aggregate, join_plans, project};
+use super::build::{aggregate, append, join_plans, project};
 use super::scope::{Name, Plan, Slot, literal};
 use super::{Domain, Lowerer};
 use crate::aggregate::{Call, Kernel};
-use crate::error;
 use crate::value::is_canonical;
 
 /// An aggregate call whose arguments are columns.
@@ -212,8 +211,7 @@ impl Lowerer {
             let exprs =
                 names.iter().zip(&fresh).map(|(name, fresh)| Ok(group.slot(name)?.expr().alias(&fresh.column.name)));
             let side = project(group.plan.clone(), exprs.collect::<Result<Vec<_>, SqlError>>()?)?;
-            let union = LogicalPlanBuilder::from(plan).union(side).and_then(LogicalPlanBuilder::build);
-            plan = union.map_err(error::unwrap)?;
+            plan = append(plan, side);
         }
         let scope = names.into_iter().zip(fresh).map(|(name, slot)| (name, Slot { nullable: true, ..slot })).collect();
         Ok(Plan { plan, scope, volatile })

@@ -7,7 +7,7 @@ use cairn_sql_types::{Datum, SqlError, SqlState, Type, TypeId};
 use datafusion::common::JoinType;
 use datafusion::logical_expr::{LogicalPlan, LogicalPlanBuilder};
 
-use super::build::{has_subquery, join_plans};
+use super::build::{append, has_subquery, join_plans};
 use super::from::relation;
 use super::scope::{Name, Plan, Slot, bind_params};
 use super::{Domain, Lowered, Lowerer, Working};
@@ -199,8 +199,7 @@ impl Lowerer {
         let right_slots = right.columns.iter().chain(&right.domain).zip(&fresh);
         let exprs = right_slots.map(|(slot, fresh)| slot.expr().alias(&fresh.column.name)).collect();
         let right_plan = super::build::project(right.plan, exprs)?;
-        let plan = LogicalPlanBuilder::from(left_plan).union(right_plan).and_then(LogicalPlanBuilder::build);
-        let plan = plan.map_err(error::unwrap)?;
+        let plan = append(left_plan, right_plan);
         let mut columns: Vec<Slot> = fresh.into_iter().map(|slot| Slot { nullable: true, ..slot }).collect();
         let domain = columns.split_off(left.columns.len());
         let volatile = left.volatile || right.volatile;
