@@ -26,7 +26,7 @@ use crate::value::{Reader, Writer, arrow_type};
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Kernel {
     /// A kernel of the library.
-    Kernel(&'static Aggregate),
+    Library(&'static Aggregate),
     /// The first value of the group, NULL or not: what stands for a group whose key is not shown by its bytes.
     First,
     /// All values as an array, in order; its type. An empty group gives the empty array.
@@ -107,7 +107,7 @@ impl Group {
 
     fn plain(kernel: Kernel, call: &Call) -> Self {
         match kernel {
-            Kernel::Kernel(aggregate) => Group::State((aggregate.state)(&call.args)),
+            Kernel::Library(aggregate) => Group::State((aggregate.state)(&call.args)),
             Kernel::First => Group::First(None),
             Kernel::Collect(_) => Group::Values(Vec::new()),
             Kernel::Count => Group::Count(0),
@@ -119,7 +119,7 @@ impl Group {
         if call.filtered && !matches!(row[call.args.len()], Datum::Bool(true)) {
             return Ok(());
         }
-        if let Kernel::Kernel(aggregate) = call.kernel
+        if let Kernel::Library(aggregate) = call.kernel
             && aggregate.strict
             && args.iter().any(Datum::is_null)
         {
@@ -226,7 +226,7 @@ impl Hash for Udaf {
 impl AggregateUDFImpl for Udaf {
     fn name(&self) -> &str {
         match self.call.kernel {
-            Kernel::Kernel(aggregate) => aggregate.name,
+            Kernel::Library(aggregate) => aggregate.name,
             Kernel::First => "first",
             Kernel::Collect(_) => "collect",
             Kernel::Count => "count",

@@ -162,7 +162,6 @@ impl ExecutionPlan for TransformExec {
         &self.properties
     }
 
-    #[allow(deprecated)]
     fn required_input_distribution(&self) -> Vec<datafusion::physical_plan::Distribution> {
         vec![datafusion::physical_plan::Distribution::SinglePartition]
     }

@@ -280,7 +280,7 @@ fn try_index(table: &Table, index: Option<&Arc<Index>>, terms: &FxHashMap<usize,
             None => starting_with(prefix),
         });
     }
-    let is_unique = index.map_or(true, |index| index.unique);
+    let is_unique = index.is_none_or(|index| index.unique);
     Ok(Access {
         index: index.cloned(),
         space: index.map_or(table.space, |index| index.space),

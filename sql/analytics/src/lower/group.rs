@@ -81,7 +81,7 @@ impl Lowerer {
         let order = call.order_by.iter().map(|sort| column(self, &sort.expr)).collect::<Result<Vec<_>, _>>()?;
         let specs = call.order_by.iter().map(|sort| (sort.expr.ty().id, sort.descending, sort.nulls_first));
         let types: Vec<TypeId> = args.iter().map(|slot| slot.ty.id).collect();
-        let mut own = self.own_call(Kernel::Kernel(call.aggregate), types, call.ty);
+        let mut own = self.own_call(Kernel::Library(call.aggregate), types, call.ty);
         own.distinct = call.distinct;
         own.filtered = filter.is_some();
         own.order = specs.collect();

@@ -32,7 +32,7 @@ impl CommitLog for InstantLog {
 }
 
 /// Answers what psql asks, in few words.
-pub struct TestHost;
+pub(crate) struct TestHost;
 
 impl Host for TestHost {
     fn call(&self, function: &'static Function, _: &EvalContext<'_>, args: &[Datum]) -> Result<Datum, SqlError> {
@@ -61,7 +61,7 @@ impl Host for TestHost {
     }
 }
 
-pub fn settings() -> EvalSettings {
+pub(crate) fn settings() -> EvalSettings {
     EvalSettings {
         time_zone: Zone::Fixed(0),
         date_style: DateStyle { format: DateFormat::Iso, order: DateOrder::Mdy },
@@ -73,16 +73,16 @@ pub fn settings() -> EvalSettings {
     }
 }
 
-pub struct World {
+pub(crate) struct World {
     shard: Shard,
     log: Rc<RefCell<u64>>,
-    pub catalog: Arc<Catalog>,
+    pub(crate) catalog: Arc<Catalog>,
     analytics: Analytics,
     runtime: tokio::runtime::Runtime,
 }
 
 impl World {
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let log = Rc::new(RefCell::new(0));
         let engine: Arc<dyn Engine> = Arc::new(ModelEngine::in_memory());
         let mut shard = Shard::new(
@@ -107,7 +107,14 @@ impl World {
     }
 
     /// Creates a table `name type [not null]`, with a primary key (maybe none) and plain indexes, and fills it.
-    pub fn table(&mut self, name: &str, columns: &[(&str, TypeId)], key: &[&str], indexes: &[&str], rows: &[&[&str]]) {
+    pub(crate) fn table(
+        &mut self,
+        name: &str,
+        columns: &[(&str, TypeId)],
+        key: &[&str],
+        indexes: &[&str],
+        rows: &[&[&str]],
+    ) {
         let mut txn = begin(&mut self.shard);
         let mut edit = Edit::new(&mut self.shard, &mut txn, &self.catalog);
         let column = |(name, ty): &(&str, TypeId)| Column {
@@ -210,7 +217,7 @@ impl World {
     }
 
     /// Runs a query; rows as texts separated by bars.
-    pub fn run(&mut self, text: &str, params: &[(TypeId, &str)]) -> Result<Vec<String>, SqlError> {
+    pub(crate) fn run(&mut self, text: &str, params: &[(TypeId, &str)]) -> Result<Vec<String>, SqlError> {
         let settings = settings();
         let context = EvalContext { settings: &settings, host: &TestHost };
         let bind_settings = BindSettings::default();
@@ -253,7 +260,7 @@ impl World {
     }
 
     /// The plan's lines.
-    pub fn explain(&mut self, text: &str) -> Vec<String> {
+    pub(crate) fn explain(&mut self, text: &str) -> Vec<String> {
         let settings = settings();
         let context = EvalContext { settings: &settings, host: &TestHost };
         let bind_settings = BindSettings::default();
@@ -266,7 +273,7 @@ impl World {
 
     /// Rows in the query's order.
     #[track_caller]
-    pub fn ordered(&mut self, text: &str, expected: &[&str]) {
+    pub(crate) fn ordered(&mut self, text: &str, expected: &[&str]) {
         match self.run(text, &[]) {
             Ok(rows) => assert_eq!(rows, expected, "{text}"),
             Err(error) => panic!("{text}: {error}"),
@@ -275,7 +282,7 @@ impl World {
 
     /// Rows in any order.
     #[track_caller]
-    pub fn rows(&mut self, text: &str, expected: &[&str]) {
+    pub(crate) fn rows(&mut self, text: &str, expected: &[&str]) {
         match self.run(text, &[]) {
             Ok(mut rows) => {
                 let mut expected = expected.to_vec();
@@ -289,7 +296,7 @@ impl World {
 
     /// SQLSTATE of the failure.
     #[track_caller]
-    pub fn fails(&mut self, text: &str, state: &str) {
+    pub(crate) fn fails(&mut self, text: &str, state: &str) {
         match self.run(text, &[]) {
             Ok(rows) => panic!("{text}: {rows:?}"),
             Err(error) => assert_eq!(error.state().as_str(), state, "{text}: {error}"),
@@ -304,7 +311,7 @@ fn begin(shard: &mut Shard) -> Txn {
 }
 
 /// Departments and people.
-pub fn company() -> World {
+pub(crate) fn company() -> World {
     let mut world = World::new();
     let dept = [("id", TypeId::INT4), ("name", TypeId::TEXT), ("boss", TypeId::INT8)];
     world.table("dept", &dept, &["id"], &[], &[&["1", "sales", "11"], &["2", "dev", "21"], &["3", "empty", "NULL"]]);
