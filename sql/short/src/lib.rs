@@ -59,6 +59,6 @@ mod write;
 pub use api::{Cell, Done, ExecContext, Flow, Limits, NotShort, RowSink, RowView, Stop, sql_error};
 pub use constant::eval_constant;
 pub use copy::CopyPlan;
-pub use plan::{PlanOptions, ShortPlan, plan, plan_query};
+pub use plan::{PlanOptions, ShortPlan, plan};
 pub use row_ids::RowIds;
 pub use scratch::Scratch;

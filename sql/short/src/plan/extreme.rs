@@ -4,8 +4,8 @@ use cairn_sql_binder::tree::{Expr, RelId, Select};
 
 use super::Planner;
 use super::access::{Range, Wanted};
+use super::arrange::{Tables, Wish};
 use super::join::Flat;
-use super::query::{Tables, Wish};
 use crate::eval::{Code, Compiler};
 
 /// The order whose first row answers the query: it asks for one `min` or `max` of a column of its one table.

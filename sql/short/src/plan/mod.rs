@@ -3,6 +3,7 @@
 //! Nothing of a parameter's value goes into a plan: it can be cached by statement text and run with any values.
 
 mod access;
+mod arrange;
 mod comparison;
 mod cover;
 mod extreme;
@@ -89,14 +90,6 @@ pub(crate) fn plan_given(insert: &Insert, catalog: &Catalog, options: PlanOption
     let kind = Kind::Insert(planner.insert_given(insert)?);
     let tables = planner.shapes.into_inner().into_keys().collect();
     Ok(ShortPlan { kind, columns: Vec::new(), tables, row_query: None })
-}
-
-/// Plans one query by itself (a cursor's, COPY's, CREATE TABLE AS's).
-pub fn plan_query(query: &Query, catalog: &Catalog, options: PlanOptions) -> Result<ShortPlan, NotShort> {
-    let planner = Planner::new(catalog, options);
-    let kind = Kind::Query(planner.query(query)?);
-    let tables = planner.shapes.into_inner().into_keys().collect();
-    Ok(ShortPlan { kind, columns: query.columns.clone(), tables, row_query: None })
 }
 
 impl ShortPlan {

@@ -18,8 +18,8 @@ use cairn_sql_catalog::schema::{Oid, Table, TableKey};
 use cairn_sql_types::Type;
 use cairn_txn::LockMode;
 
+use super::arrange::{Tables, Wish};
 use super::join::Flat;
-use super::query::{Tables, Wish};
 use super::{NotShort, Planner, QueryPlan, Step, WriteSchema, walk};
 use crate::eval::{Code, Compiler, SubPlan};
 use crate::shape::{TableShape, Which};
