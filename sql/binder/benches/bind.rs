@@ -11,8 +11,10 @@ use support::World;
 
 const POINT: &str = "SELECT abalance FROM pgbench_accounts WHERE aid = 4711;";
 const UPDATE: &str = "UPDATE pgbench_accounts SET abalance = abalance + -15 WHERE aid = 4711;";
-const INSERT: &str = "INSERT INTO pgbench_history (tid, bid, aid, delta, mtime) VALUES (1, 2, 3, 4, CURRENT_TIMESTAMP);";
-const JOIN: &str = "select t.b, count(*) from t join u on t.a = u.t_a where u.price > 1.5 group by t.b order by 2 desc limit 10";
+const INSERT: &str =
+    "INSERT INTO pgbench_history (tid, bid, aid, delta, mtime) VALUES (1, 2, 3, 4, CURRENT_TIMESTAMP);";
+const JOIN: &str =
+    "select t.b, count(*) from t join u on t.a = u.t_a where u.price > 1.5 group by t.b order by 2 desc limit 10";
 
 fn benches(criterion: &mut Criterion) {
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden/schema.sql");
@@ -20,7 +22,8 @@ fn benches(criterion: &mut Criterion) {
     for (name, text) in [("point", POINT), ("update", UPDATE), ("insert", INSERT), ("join", JOIN)] {
         criterion.bench_function(&format!("lift/{name}"), |bencher| bencher.iter(|| lift(black_box(text))));
         criterion.bench_function(&format!("parse/{name}"), |bencher| bencher.iter(|| parse(black_box(text))));
-        criterion.bench_function(&format!("parse+bind/{name}"), |bencher| bencher.iter(|| world.bind(black_box(text), &[])));
+        criterion
+            .bench_function(&format!("parse+bind/{name}"), |bencher| bencher.iter(|| world.bind(black_box(text), &[])));
     }
 }
 

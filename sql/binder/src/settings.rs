@@ -87,4 +87,7 @@ pub struct Flags {
     pub stable: bool,
     /// Reads pg_catalog or information_schema.
     pub system: bool,
+    /// Holds constants that were read under this session's settings, or now: `timestamptz '2020-01-01'`, `date 'today'`. The
+    /// plan must not be shared with other sessions, nor outlive a SET.
+    pub session: bool,
 }

@@ -3,7 +3,7 @@
 #[path = "support/mod.rs"]
 mod support;
 
-use cairn_sql_binder::{Parameter, lift, parse};
+use cairn_sql_binder::{Flags, Parameter, lift, parse};
 use cairn_sql_types::SqlState;
 use proptest::prelude::*;
 use support::World;
@@ -68,6 +68,14 @@ fn an_identifier_is_cut_with_a_notice() {
 }
 
 #[test]
+fn plans_with_constants_of_the_session_say_so() {
+    let world = world();
+    let session = |text: &str| world.bind(text, &[]).expect("binds").flags.session;
+    assert!(session("select a from t where d > timestamp 'now'") && session("select 1 from v where ts = '2020-01-01'"));
+    assert!(!session("select a from t where d > '2020-01-01' and a = 5 and b = 'now'"));
+}
+
+#[test]
 fn lifted_texts_bind_to_the_same_columns() {
     let world = world();
     let mut wrong = Vec::new();
@@ -79,7 +87,8 @@ fn lifted_texts_bind_to_the_same_columns() {
         match (plain, again) {
             (Ok(plain), Ok(again)) => {
                 let params = again.params.len() == lifted.literals.len();
-                if plain.columns != again.columns || plain.flags != again.flags || !params {
+                let flags = Flags { session: false, ..plain.flags };
+                if plain.columns != again.columns || flags != again.flags || !params {
                     wrong.push(format!("{text}: other columns"));
                 }
             }

@@ -160,7 +160,9 @@ impl Session {
     }
 
     fn keep(&self, key: PlanKey, prepared: &Rc<Prepared>) {
-        if !self.has_private_catalog() {
+        // Constants that were read under this session's settings, or at this time, mean something else elsewhere.
+        let shareable = prepared.bound.as_ref().is_none_or(|bound| !bound.flags.session);
+        if shareable && !self.has_private_catalog() {
             self.core.plans.borrow_mut().insert(key, prepared.clone());
         }
     }

@@ -103,6 +103,7 @@ impl Binder<'_> {
         if matches!(to.id, TypeId::TEXT | TypeId::VARCHAR | TypeId::UNKNOWN) {
             return Ok(Expr::Const(Datum::Text(text.clone()), plain));
         }
+        self.flags.session |= super::input::depends_on_session(to.id, text);
         let value = super::input::literal(self.context, text, to).map_err(|error| error.at(pos + 1))?;
         Ok(Expr::Const(value, plain))
     }
