@@ -1,1 +1,61 @@
-//! Under construction.
+//! # cairn-tests: everything that spans crates, against the real binary
+//!
+//! Each file in `tests/` is one idea. All of them start the `cairn` binary that `CAIRN_BIN` names (the Makefile sets it), on a
+//! free port and a temporary directory, and speak PostgreSQL's protocol to it. Nothing here links the server: what these tests
+//! see is what a client sees.
+//!
+//! ```text
+//!   test thread ---- Client (blocking, simple protocol) ----\
+//!   test thread ---- Client --------------------------------- cairn run   (a process: kill -9, SIGTERM, restart)
+//!   psql, pgbench, tokio-postgres --------------------------/
+//! ```
+//!
+//! | file | question |
+//! |---|---|
+//! | arrows, tidy | is the house as DESIGN.md draws it? |
+//! | walk | does the thinnest walk work, and do the edges of the process? |
+//! | isolation | one script per anomaly, level and engine |
+//! | histories | are random list-append histories serializable? |
+//! | crash | does what was acknowledged survive kill -9? |
+//! | pgbench, psql, protocol | do real clients work, and does the server survive hostile ones? |
+//! | sql | does it answer what PostgreSQL 15 answers? |
+//!
+//! **Promises.** A [`Server`] dies with its owner, even when a test panics. Every wait has an end. Random tests print their seed
+//! and take it back from `CAIRN_SEED`; sizes grow by environment variables (see each file's head).
+//!
+//! **Missing.** Other clients than psql, pgbench and tokio-postgres. Clusters, until replication is there.
+
+#![allow(clippy::missing_panics_doc)]
+
+pub mod client;
+pub mod history;
+pub mod server;
+
+pub use client::{Answer, Client, Failure};
+pub use server::Server;
+
+/// The engines that every test runs on.
+pub const ENGINES: [&str; 2] = ["memtx", "vinyl"];
+
+/// A number from the environment, or its default.
+pub fn number(name: &str, default: u64) -> u64 {
+    std::env::var(name).ok().map_or(default, |text| text.parse().unwrap_or_else(|_| panic!("{name} must be a number")))
+}
+
+/// The seed of a random test: `CAIRN_SEED`, else taken from the clock. It is printed, so that a failure can be repeated.
+pub fn seed() -> u64 {
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).expect("the clock is after 1970");
+    let seed = number("CAIRN_SEED", u64::from(now.subsec_nanos()));
+    println!("CAIRN_SEED={seed}");
+    seed
+}
+
+/// Whether a program can be run; says loudly when not.
+pub fn installed(program: &str) -> bool {
+    let found =
+        std::process::Command::new(program).arg("--version").output().is_ok_and(|output| output.status.success());
+    if !found {
+        eprintln!("SKIPPED: {program} is not installed, so this test checked NOTHING");
+    }
+    found
+}

@@ -1,0 +1,193 @@
+//! One `cairn run` process on a temporary directory.
+
+use std::io::{BufRead, BufReader};
+use std::net::TcpListener;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus, Output, Stdio};
+use std::sync::mpsc;
+use std::time::{Duration, Instant};
+
+use crate::client::Client;
+
+const START: Duration = Duration::from_secs(60);
+const STOP: Duration = Duration::from_secs(30);
+
+/// A running (or killed) server and its directory. Dropping it kills the process and removes the directory.
+pub struct Server {
+    directory: tempfile::TempDir,
+    parameters: Vec<String>,
+    port: u16,
+    process: Option<Child>,
+}
+
+/// The binary under test.
+pub fn binary() -> PathBuf {
+    let candidates = [
+        std::env::var_os("CAIRN_BIN").map(PathBuf::from),
+        std::env::var_os("CARGO_TARGET_DIR").map(|dir| PathBuf::from(dir).join("release/cairn")),
+        Some(Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/release/cairn")),
+    ];
+    candidates
+        .into_iter()
+        .flatten()
+        .find(|path| path.is_file())
+        .expect("no cairn binary: run `make test`, or set CAIRN_BIN to a release build")
+}
+
+impl Server {
+    /// Starts a server on an empty directory. `parameters` are `KEY=VALUE` as for `-c`.
+    pub fn start(parameters: &[&str]) -> Self {
+        let directory = tempfile::Builder::new().prefix("cairn-test-").tempdir().expect("a temporary directory");
+        let parameters = parameters.iter().map(|&parameter| parameter.to_owned()).collect();
+        let mut server = Self { directory, parameters, port: 0, process: None };
+        server.restart().unwrap_or_else(|error| panic!("the server did not start: {error}"));
+        server
+    }
+
+    /// Starts the process again on the same directory and waits until it is ready.
+    ///
+    /// # Errors
+    /// What the process wrote to standard error, if it ended or did not get ready in time.
+    pub fn restart(&mut self) -> Result<(), String> {
+        self.kill();
+        self.port = free_port();
+        let mut process = self.command(self.port).spawn().expect("the cairn binary can be run");
+        let stdout = process.stdout.take().expect("stdout is piped");
+        self.process = Some(process);
+        match wait_for_ready(stdout) {
+            true => Ok(()),
+            false => {
+                self.kill();
+                Err(self.stderr())
+            }
+        }
+    }
+
+    /// The command that runs a server on this directory, its standard error going to a file beside the data.
+    pub fn command(&self, port: u16) -> Command {
+        let log = std::fs::File::options()
+            .create(true)
+            .append(true)
+            .open(self.directory.path().join("stderr"))
+            .expect("the log file can be written");
+        let mut command = Command::new(binary());
+        command.arg("run").arg("--data-dir").arg(self.data()).arg("--pg-listen").arg(format!("127.0.0.1:{port}"));
+        command.args(["-c", "instance.pg.socket_dirs="]);
+        for parameter in &self.parameters {
+            command.arg("-c").arg(parameter);
+        }
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(log);
+        command
+    }
+
+    /// The data directory.
+    pub fn data(&self) -> PathBuf {
+        self.directory.path().join("data")
+    }
+
+    /// Everything written to standard error since the first start.
+    pub fn stderr(&self) -> String {
+        std::fs::read_to_string(self.directory.path().join("stderr")).unwrap_or_default()
+    }
+
+    /// The port that clients connect to.
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// A new connection.
+    pub fn connect(&self) -> Client {
+        self.try_connect().unwrap_or_else(|error| panic!("cannot connect: {error}\nserver said:\n{}", self.stderr()))
+    }
+
+    /// A new connection, or why there is none.
+    pub fn try_connect(&self) -> std::io::Result<Client> {
+        Client::connect(self.port)
+    }
+
+    /// SIGKILL: what a power cut looks like to the process.
+    pub fn kill(&mut self) {
+        if let Some(mut process) = self.process.take() {
+            // An error means that it is dead already.
+            let _ = process.kill();
+            process.wait().expect("a killed process can be waited for");
+        }
+    }
+
+    /// SIGTERM, then waits for the end.
+    pub fn terminate(&mut self) -> ExitStatus {
+        let mut process = self.process.take().expect("the server runs");
+        let pid = libc::pid_t::try_from(process.id()).expect("process ids fit");
+        // SAFETY: kill(2) takes plain numbers; the process is our child and not yet waited for, so the id is its own.
+        assert_eq!(unsafe { libc::kill(pid, libc::SIGTERM) }, 0);
+        let deadline = Instant::now() + STOP;
+        loop {
+            if let Some(status) = process.try_wait().expect("our child can be waited for") {
+                return status;
+            }
+            if Instant::now() > deadline {
+                // It is killed so that no test leaves a process behind.
+                let _ = process.kill();
+                let _ = process.wait();
+                panic!("SIGTERM did not end the server within {STOP:?}\n{}", self.stderr());
+            }
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+
+    /// Whether the process still runs.
+    pub fn lives(&mut self) -> bool {
+        self.process.as_mut().is_some_and(|process| process.try_wait().is_ok_and(|status| status.is_none()))
+    }
+
+    /// Runs psql with these arguments against this server.
+    pub fn psql(&self, arguments: &[&str]) -> Output {
+        self.client_program("psql")
+            .args(["-X", "-v", "ON_ERROR_STOP=1"])
+            .args(arguments)
+            .output()
+            .expect("psql can be run")
+    }
+
+    /// A PostgreSQL client program with the environment that leads it here.
+    pub fn client_program(&self, program: &str) -> Command {
+        let mut command = Command::new(program);
+        command
+            .env("PGHOST", "127.0.0.1")
+            .env("PGPORT", self.port.to_string())
+            .env("PGUSER", "postgres")
+            .env("PGDATABASE", "postgres")
+            .env("PGCONNECT_TIMEOUT", "10")
+            .stdin(Stdio::null());
+        command
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.kill();
+        if std::thread::panicking() {
+            eprintln!("--- the server's log ---\n{}", self.stderr());
+        }
+    }
+}
+
+/// A port that was free a moment ago.
+fn free_port() -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    listener.local_addr().expect("a bound address").port()
+}
+
+/// Waits for the line that says the server is ready. Goes on draining the output, so that the server never blocks on it.
+fn wait_for_ready(stdout: std::process::ChildStdout) -> bool {
+    let (sender, receiver) = mpsc::channel();
+    std::thread::spawn(move || {
+        for line in BufReader::new(stdout).lines().map_while(Result::ok) {
+            if line.contains("is ready") {
+                // The receiver may have given up waiting.
+                let _ = sender.send(());
+            }
+        }
+    });
+    receiver.recv_timeout(START).is_ok()
+}
