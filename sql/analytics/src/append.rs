@@ -9,8 +9,9 @@ use std::sync::Arc;
 
 use cairn_sql_types::SqlError;
 use datafusion::arrow::array::{RecordBatch, RecordBatchOptions};
+use datafusion::arrow::datatypes::{FieldRef, SchemaRef};
 use datafusion::common::tree_node::TreeNodeRecursion;
-use datafusion::common::{DFSchemaRef, Result};
+use datafusion::common::{DFSchema, DFSchemaRef, Result, TableReference};
 use datafusion::execution::TaskContext;
 use datafusion::logical_expr::{Expr, LogicalPlan, UserDefinedLogicalNodeCore};
 use datafusion::physical_expr::PhysicalExpr;
@@ -27,7 +28,22 @@ use crate::leaf::properties;
 /// Inputs with the same columns under the same names.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub(crate) struct Append {
-    pub(crate) inputs: Vec<LogicalPlan>,
+    inputs: Vec<LogicalPlan>,
+    /// The first input's, with every column nullable: another input may have NULLs where this one has none.
+    schema: DFSchemaRef,
+}
+
+impl Append {
+    /// Over at least one input.
+    pub(crate) fn new(inputs: Vec<LogicalPlan>) -> Self {
+        let first = inputs[0].schema();
+        let nullable = |(table, field): (Option<&TableReference>, &FieldRef)| {
+            (table.cloned(), Arc::new(field.as_ref().clone().with_nullable(true)))
+        };
+        let fields = first.iter().map(nullable).collect();
+        let schema = DFSchema::new_with_metadata(fields, Default::default()).expect("names that were unique before");
+        Self { schema: Arc::new(schema), inputs }
+    }
 }
 
 impl PartialOrd for Append {
@@ -46,7 +62,7 @@ impl UserDefinedLogicalNodeCore for Append {
     }
 
     fn schema(&self) -> &DFSchemaRef {
-        self.inputs[0].schema()
+        &self.schema
     }
 
     fn expressions(&self) -> Vec<Expr> {
@@ -64,7 +80,7 @@ impl UserDefinedLogicalNodeCore for Append {
     fn with_exprs_and_inputs(&self, _: Vec<Expr>, inputs: Vec<LogicalPlan>) -> Result<Self> {
         match inputs.is_empty() {
             true => Err(wrap(SqlError::internal("UNION ALL of nothing"))),
-            false => Ok(Self { inputs }),
+            false => Ok(Self::new(inputs)),
         }
     }
 
@@ -82,9 +98,8 @@ pub(crate) struct AppendExec {
 
 impl AppendExec {
     /// Over inputs with the same columns.
-    pub(crate) fn new(inputs: Vec<Arc<dyn ExecutionPlan>>) -> Self {
-        let properties = properties(inputs[0].schema(), EmissionType::Incremental);
-        Self { inputs, properties }
+    pub(crate) fn new(inputs: Vec<Arc<dyn ExecutionPlan>>, schema: SchemaRef) -> Self {
+        Self { inputs, properties: properties(schema, EmissionType::Incremental) }
     }
 }
 
@@ -108,7 +123,7 @@ impl ExecutionPlan for AppendExec {
     }
 
     fn with_new_children(self: Arc<Self>, children: Vec<Arc<dyn ExecutionPlan>>) -> Result<Arc<dyn ExecutionPlan>> {
-        Ok(Arc::new(Self::new(children)))
+        Ok(Arc::new(Self::new(children, self.schema())))
     }
 
     fn apply_expressions(

@@ -55,7 +55,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use context::Run;
 use pool::Pool;
-use run::{Batch, StopOnDrop};
+use run::{Message, StopOnDrop};
 
 /// How the pool is set up.
 #[derive(Clone, Debug)]
@@ -107,7 +107,8 @@ impl fmt::Debug for Input {
 /// A running query's rows. Dropping it stops the query.
 #[derive(Debug)]
 pub struct Rows {
-    batches: mpsc::Receiver<Batch>,
+    batches: mpsc::Receiver<Message>,
+    ended: bool,
     _stop: StopOnDrop,
 }
 
@@ -148,7 +149,7 @@ impl Analytics {
         });
         let (query, memory) = (query.query.clone(), self.config.query_memory_bytes_max);
         self.pool.run(move || run::execute(query, run, memory, sender));
-        Rows { batches, _stop: StopOnDrop(stop) }
+        Rows { batches, ended: false, _stop: StopOnDrop(stop) }
     }
 
     /// The plan as lines of text, for EXPLAIN.
@@ -160,7 +161,25 @@ impl Analytics {
 impl Rows {
     /// The next batch of rows, each with one value per column of the query; `None` at the end.
     pub async fn next(&mut self) -> Option<Result<Vec<Vec<Datum>>, SqlError>> {
-        self.batches.recv().await
+        if self.ended {
+            return None;
+        }
+        match self.batches.recv().await {
+            Some(Some(Ok(rows))) => Some(Ok(rows)),
+            Some(Some(Err(error))) => {
+                self.ended = true;
+                Some(Err(error))
+            }
+            Some(None) => {
+                self.ended = true;
+                None
+            }
+            None => {
+                // Its thread was torn down, or a bug made it panic: what came so far is not the whole answer.
+                self.ended = true;
+                Some(Err(SqlError::internal("the query was cut off by an internal error")))
+            }
+        }
     }
 }
 

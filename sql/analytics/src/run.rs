@@ -42,6 +42,9 @@ const TICK: Duration = Duration::from_millis(50);
 /// Rows, or why there are no more.
 pub(crate) type Batch = Result<Vec<Vec<Datum>>, SqlError>;
 
+/// What a running query sends: batches, then `None`. A channel that closes before was cut off.
+pub(crate) type Message = Option<Batch>;
+
 /// Plans our own operators beside DataFusion's.
 #[derive(Debug)]
 struct Planner;
@@ -100,18 +103,19 @@ pub(crate) fn plan(
 }
 
 /// Runs a query and sends its rows. Ends early when the receiver is gone.
-pub(crate) async fn execute(query: Arc<Query>, run: Arc<Run>, memory_bytes_max: usize, out: mpsc::Sender<Batch>) {
+pub(crate) async fn execute(query: Arc<Query>, run: Arc<Run>, memory_bytes_max: usize, out: mpsc::Sender<Message>) {
     if let Err(error) = produce(&query, &run, memory_bytes_max, &out).await {
         // Nobody may be listening any more.
-        let _ = out.send(Err(error)).await;
+        let _ = out.send(Some(Err(error))).await;
     }
+    let _ = out.send(None).await;
 }
 
 async fn produce(
     query: &Query,
     run: &Arc<Run>,
     memory_bytes_max: usize,
-    out: &mpsc::Sender<Batch>,
+    out: &mpsc::Sender<Message>,
 ) -> Result<(), SqlError> {
     run.check_cancel()?;
     let session = session(memory_bytes_max)?;
@@ -126,7 +130,7 @@ async fn produce(
                 Some(batch) => {
                     let batch = batch.map_err(unwrap)?;
                     let rows = value::rows(batch.columns(), &types, batch.num_rows())?;
-                    if !rows.is_empty() && out.send(Ok(rows)).await.is_err() {
+                    if !rows.is_empty() && out.send(Some(Ok(rows))).await.is_err() {
                         return Ok(());
                     }
                 }

@@ -118,8 +118,9 @@ impl ExtensionPlanner for TransformPlanner {
         _: &dyn datafusion::catalog::Session,
         _: &PhysicalPlanningContext,
     ) -> Result<Option<Arc<dyn ExecutionPlan>>> {
-        if node.as_any().is::<Append>() {
-            return Ok(Some(Arc::new(AppendExec::new(inputs.to_vec()))));
+        if let Some(append) = node.as_any().downcast_ref::<Append>() {
+            let schema = UserDefinedLogicalNodeCore::schema(append).inner().clone();
+            return Ok(Some(Arc::new(AppendExec::new(inputs.to_vec(), schema))));
         }
         let (Some(node), [input]) = (node.as_any().downcast_ref::<Transform>(), inputs) else { return Ok(None) };
         if input.schema().fields().len() != node.inputs.len() {

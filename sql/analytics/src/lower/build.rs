@@ -6,14 +6,15 @@ use cairn_sql_binder::tree::{Expr as Tree, RelId};
 use cairn_sql_types::{SqlError, Type, TypeId};
 use datafusion::arrow::datatypes::DataType;
 use datafusion::common::{Column, JoinType, NullEquality};
-use datafusion::logical_expr::{Cast, Expr, Extension, LogicalPlan, LogicalPlanBuilder, SortExpr, lit};
+use datafusion::logical_expr::{Cast, EmptyRelation, Expr, Extension, LogicalPlan, LogicalPlanBuilder, SortExpr, lit};
 use rustc_hash::FxHashSet;
 
-use super::scope::{Plan, Slot, is_volatile};
+use super::scope::{Plan, Slot, bind_params, is_volatile};
 use super::{Domain, Lowered, Lowerer};
 use crate::aggregate::{Call, Kernel};
 use crate::append::Append;
 use crate::error;
+use crate::eval::{self, Frame};
 use crate::function::SortableKey;
 use crate::leaf::key::Comparison;
 use crate::sortable;
@@ -38,7 +39,7 @@ pub(super) fn aggregate(plan: LogicalPlan, keys: Vec<Expr>, calls: Vec<Expr>) ->
 
 /// The rows of one plan after those of the other; their columns have the same names.
 pub(super) fn append(first: LogicalPlan, second: LogicalPlan) -> LogicalPlan {
-    LogicalPlan::Extension(Extension { node: Arc::new(Append { inputs: vec![first, second] }) })
+    LogicalPlan::Extension(Extension { node: Arc::new(Append::new(vec![first, second])) })
 }
 
 /// One row without columns.
@@ -123,8 +124,21 @@ impl Lowerer {
     /// Rows that fulfil a condition without subqueries.
     pub(super) fn filter(&mut self, plan: &mut Plan, condition: &Tree) -> Result<(), SqlError> {
         plan.volatile |= is_volatile(condition);
-        let condition = plan.scalar(condition, &self.run)?;
+        if expr_names(condition).is_empty() && !is_volatile(condition) && self.run.view.is_some() {
+            return self.gate(plan, condition);
+        }
+        let condition = plan.condition(condition, &self.run)?;
         plan.plan = filter(plan.plan.clone(), condition)?;
+        Ok(())
+    }
+
+    /// A condition without columns lets all rows through or none.
+    fn gate(&mut self, plan: &mut Plan, condition: &Tree) -> Result<(), SqlError> {
+        let condition = bind_params(condition.clone(), &self.run)?;
+        if !eval::holds(&condition, &Frame::new(&self.run.eval(), &[]))? {
+            let schema = plan.plan.schema().clone();
+            plan.plan = LogicalPlan::EmptyRelation(EmptyRelation { produce_one_row: false, schema });
+        }
         Ok(())
     }
 
@@ -150,7 +164,7 @@ impl Lowerer {
         let mut both = left.clone();
         both.scope.extend(right.scope.iter().map(|(name, slot)| (name.clone(), slot.clone())));
         let rest =
-            rest.into_iter().map(|condition| both.scalar(condition, &self.run)).collect::<Result<Vec<_>, _>>()?;
+            rest.into_iter().map(|condition| both.condition(condition, &self.run)).collect::<Result<Vec<_>, _>>()?;
         let plan = join_plans(left.plan.clone(), right.plan.clone(), kind, keys, conjunction(rest), false)?;
         self.joined(left, right, kind, plan)
     }

@@ -236,7 +236,7 @@ impl Lowerer {
         if kind == JoinType::Left {
             let (mine, others): (Vec<Tree>, Vec<Tree>) = conditions.into_iter().partition(|condition| {
                 let rels = rels(condition);
-                !rels.is_empty() && rels.is_subset(&own) && !is_volatile(condition)
+                rels.is_subset(&own) && !is_volatile(condition)
             });
             for condition in &mine {
                 self.filter(&mut right_plan, condition)?;
@@ -397,7 +397,7 @@ impl Lowerer {
         );
         let mut both = plan.clone();
         both.scope.extend(right.scope.iter().map(|(name, slot)| (name.clone(), slot.clone())));
-        let on = on.iter().map(|condition| both.scalar(condition, &self.run)).collect::<Result<Vec<_>, _>>()?;
+        let on = on.iter().map(|condition| both.condition(condition, &self.run)).collect::<Result<Vec<_>, _>>()?;
         let joined = join_plans(plan.plan.clone(), right.plan.clone(), kind, keys, conjunction(on), true)?;
         self.joined(plan, right, kind, joined)
     }

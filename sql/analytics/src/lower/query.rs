@@ -5,7 +5,7 @@ use std::sync::Arc;
 use cairn_sql_binder::tree::{Body, Cte, Distinct, Expr as Tree, Query, RelId, SetKind};
 use cairn_sql_types::{Datum, SqlError, SqlState, Type, TypeId};
 use datafusion::common::JoinType;
-use datafusion::logical_expr::{LogicalPlan, LogicalPlanBuilder};
+use datafusion::logical_expr::{EmptyRelation, LogicalPlan, LogicalPlanBuilder};
 
 use super::build::{append, has_subquery, join_plans};
 use super::from::relation;
@@ -87,6 +87,12 @@ impl Lowerer {
         }
         lowered.single = false;
         if lowered.domain.is_empty() && !query.with_ties {
+            if limit == Some(0) {
+                // Nothing is computed; and DataFusion's top-k takes no 0.
+                let schema = lowered.plan.schema().clone();
+                lowered.plan = LogicalPlan::EmptyRelation(EmptyRelation { produce_one_row: false, schema });
+                return Ok(lowered);
+            }
             let order = lowered.order.clone();
             lowered = self.sorted(lowered)?;
             let skip = usize::try_from(offset).unwrap_or(usize::MAX);

@@ -83,6 +83,17 @@ impl Plan {
         }
     }
 
+    /// A condition for a filter or a join. One without columns stays where it is put: DataFusion would push it below
+    /// aggregates, whose one row over nothing it cannot remove there.
+    pub(super) fn condition(&self, expr: &Tree, run: &Arc<Run>) -> Result<Expr, SqlError> {
+        let mut names = false;
+        expr.walk(&mut |part| names = names || name_of(part).is_some());
+        match names {
+            true => self.scalar(expr, run),
+            false => Ok(Eval::call(bind_params(expr.clone(), run)?, Vec::new(), true, run)),
+        }
+    }
+
     fn call(&self, expr: &Tree, run: &Arc<Run>) -> Result<Expr, SqlError> {
         let mut inputs: Vec<(Name, Slot)> = Vec::new();
         let tree = self.open(expr.clone(), &mut inputs, run)?;

@@ -56,6 +56,14 @@ fn groups_and_aggregates() {
         "SELECT dept, grouping(dept), count(*) FROM emp WHERE dept = 2 GROUP BY ROLLUP (dept)",
         &["2|0|3", "NULL|1|3"],
     );
+    world.rows("SELECT * FROM (SELECT dept, count(*) FROM emp GROUP BY ROLLUP (dept)) s WHERE 5 > 5", &[]);
+    world.rows("SELECT * FROM (SELECT count(*) FROM emp) s WHERE false", &[]);
+    world.rows("SELECT count(*) FROM emp LIMIT 0", &[]);
+    world.rows("SELECT * FROM (SELECT id FROM emp ORDER BY id) s LIMIT 0", &[]);
+    world.rows(
+        "SELECT d.id, s.n FROM dept d LEFT JOIN (SELECT count(*) n FROM emp) s ON 1 > 2",
+        &["1|NULL", "2|NULL", "3|NULL"],
+    );
     world.rows("SELECT DISTINCT sal FROM emp WHERE sal < 200", &["80", "100.00", "150.5"]);
     world.ordered(
         "SELECT DISTINCT ON (dept) dept, name FROM emp ORDER BY dept, since DESC",
