@@ -124,6 +124,10 @@ impl Lowerer {
         if has_subquery(expr) || !expr.columns().is_empty() {
             return Err(SqlError::unsupported(format_args!("a subquery in {what}")));
         }
+        if self.run.view.is_none() {
+            // Only planned: parameters have no values yet.
+            return Ok(Some(1));
+        }
         let expr = bind_params(expr.clone(), &self.run)?;
         match eval::eval(&expr, &Frame::new(&self.run.eval(), &[]))? {
             Datum::Null => Ok(None),

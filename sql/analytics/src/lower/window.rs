@@ -157,6 +157,10 @@ impl Lowerer {
         if super::build::has_subquery(expr) || !expr.columns().is_empty() {
             return Err(SqlError::unsupported("a frame offset that is no constant"));
         }
+        if self.run.view.is_none() {
+            // Only planned: parameters have no values yet.
+            return Ok(Bound::Current);
+        }
         let value = eval::eval(&bind_params(expr.clone(), &self.run)?, &Frame::new(&self.run.eval(), &[]))?;
         let negative = || SqlError::new(SqlState::of(b"22013"), format!("frame {which} offset must not be negative"));
         let offset = match (units, value) {

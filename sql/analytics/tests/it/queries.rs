@@ -95,6 +95,16 @@ fn windows() {
 }
 
 #[test]
+fn parameters_in_frames_and_limits() {
+    let mut world = company();
+    let text = "SELECT id, sum(id) OVER (ORDER BY id ROWS BETWEEN $1 PRECEDING AND CURRENT ROW) FROM emp ORDER BY id LIMIT $2 OFFSET $3";
+    let params = [(TypeId::INT8, "1"), (TypeId::INT8, "2"), (TypeId::INT8, "1")];
+    assert_eq!(world.run(text, &params).unwrap(), ["12|23", "21|33"]);
+    let negative = [(TypeId::INT8, "1"), (TypeId::INT8, "-2"), (TypeId::INT8, "1")];
+    assert_eq!(world.run(text, &negative).unwrap_err().state().as_str(), "2201W");
+}
+
+#[test]
 fn set_operations_and_with() {
     let mut world = company();
     world.rows("SELECT dept FROM emp UNION SELECT id FROM dept", &["1", "2", "3", "NULL"]);
