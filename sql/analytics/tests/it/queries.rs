@@ -175,3 +175,13 @@ fn plans_name_their_index() {
     assert!(lines.iter().any(|line| line.contains("Index Scan using emp_dept_idx on emp")), "{lines:#?}");
     assert!(lines.iter().any(|line| line.contains("Filter:") && line.contains("name")), "{lines:#?}");
 }
+
+#[test]
+fn raising_the_flag_stops_a_query() {
+    let mut world = company();
+    let started = std::time::Instant::now();
+    let text = "SELECT count(*) FROM generate_series(1, 30000) a, generate_series(1, 30000) b WHERE a + b < 0";
+    let error = world.run_until(text, std::time::Duration::from_millis(100)).unwrap_err();
+    assert_eq!(error.state().as_str(), "57014");
+    assert!(started.elapsed() < std::time::Duration::from_secs(20), "{:?}", started.elapsed());
+}

@@ -3,6 +3,7 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use cairn_base::key::{KeyOrder, KeyWriter};
 use cairn_base::seam::sim::SimClock;
@@ -218,6 +219,26 @@ impl World {
 
     /// Runs a query; rows as texts separated by bars.
     pub(crate) fn run(&mut self, text: &str, params: &[(TypeId, &str)]) -> Result<Vec<String>, SqlError> {
+        self.run_with(text, params, Arc::default())
+    }
+
+    /// The same, with the cancel flag raised after a while.
+    pub(crate) fn run_until(&mut self, text: &str, after: std::time::Duration) -> Result<Vec<String>, SqlError> {
+        let cancel = Arc::<AtomicBool>::default();
+        let flag = cancel.clone();
+        std::thread::spawn(move || {
+            std::thread::sleep(after);
+            flag.store(true, Ordering::Relaxed);
+        });
+        self.run_with(text, &[], cancel)
+    }
+
+    fn run_with(
+        &mut self,
+        text: &str,
+        params: &[(TypeId, &str)],
+        cancel: Arc<AtomicBool>,
+    ) -> Result<Vec<String>, SqlError> {
         let settings = settings();
         let context = EvalContext { settings: &settings, host: &TestHost };
         let bind_settings = BindSettings::default();
@@ -236,7 +257,7 @@ impl World {
             params: values,
             settings: settings.clone(),
             host: Arc::new(TestHost),
-            cancel: Arc::default(),
+            cancel,
         };
         let result = self.runtime.block_on(async {
             let prepared = self.analytics.prepare(Arc::from(query), bound.params).await?;
