@@ -88,11 +88,18 @@ impl AsRawFd for WakeFd {
     }
 }
 
+#[expect(
+    deprecated,
+    reason = "the descriptor lives as long as the log, which this task holds; the replacement is unsafe"
+)]
+fn watch(fd: RawFd) -> std::io::Result<AsyncFd<WakeFd>> {
+    AsyncFd::with_interest(WakeFd(fd), Interest::READABLE)
+}
+
 /// Drives the log for ever: what has gathered is written, what is written is reported. Ends when the log has failed, with
 /// the reason; the shard is poisoned then.
 pub(crate) async fn drive(log: Log, core: Rc<Core>) -> String {
-    let wake = log.with(|wal| wal.wake_fd()).map(|fd| AsyncFd::register_with_interest(WakeFd(fd), Interest::READABLE));
-    let wake = match wake.transpose() {
+    let wake = match log.with(|wal| wal.wake_fd()).map(watch).transpose() {
         Ok(wake) => wake,
         Err(error) => return fail(&core, format!("cannot wait for the log device: {error}")),
     };

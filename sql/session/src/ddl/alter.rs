@@ -7,10 +7,9 @@ use cairn_sql_catalog::Oid;
 use cairn_sql_catalog::schema::{Check, Column, Table, TableKey};
 use cairn_sql_short::{Stop, ddl as data};
 use cairn_sql_types::{Datum, SqlError, SqlState};
-use cairn_txn::SpaceOptions;
 
 use super::create::ascending;
-use super::{Outcome, Work, stop};
+use super::{Outcome, Work, engine_options, stop};
 
 impl Work<'_> {
     pub(super) fn alter_table(&mut self, oid: Oid, actions: &[AlterTable]) -> Outcome {
@@ -33,13 +32,10 @@ impl Work<'_> {
                 }
                 self.add_column(table, column)
             }
-            AlterTable::DropColumn { column, name, cascade } => match column {
+            // What is missing was told when the statement was bound.
+            AlterTable::DropColumn { column, cascade, .. } => match column {
                 Some(column) => self.drop_column(table, *column, *cascade),
-                None => {
-                    self.notices
-                        .push(format!("column \"{name}\" of relation \"{}\" does not exist, skipping", table.name));
-                    Ok(())
-                }
+                None => Ok(()),
             },
             AlterTable::RenameColumn { column, name } => self.rename_column(table, *column, name),
             AlterTable::SetDefault { column, default } => {
@@ -198,7 +194,7 @@ impl Work<'_> {
     /// Rewrites a table under a new key: new spaces for the rows and every index.
     fn move_rows(&mut self, old: &Arc<Table>, mut new: Table) -> Result<(), Stop> {
         let engine = old.space.engine();
-        let options = SpaceOptions { settings: old.options.clone() };
+        let options = engine_options(&old.engine, &old.options);
         new.space = self.edit.new_space(engine, &options).map_err(stop)?;
         for index in &mut new.indexes {
             Arc::make_mut(index).space = self.edit.new_space(engine, &options).map_err(stop)?;
@@ -237,7 +233,6 @@ impl Work<'_> {
         }
         let message = format!("constraint \"{name}\" of relation \"{}\" does not exist", table.name);
         if if_exists {
-            self.notices.push(format!("{message}, skipping"));
             return Ok(());
         }
         Err(Stop::Error(SqlError::new(SqlState::UNDEFINED_OBJECT, message)))

@@ -13,9 +13,8 @@ use cairn_sql_catalog::schema::{
 };
 use cairn_sql_short::{Stop, ddl as data};
 use cairn_sql_types::{Datum, SqlError, SqlState};
-use cairn_txn::SpaceOptions;
 
-use super::{Outcome, Work, stop};
+use super::{Outcome, Work, engine_options, stop};
 use crate::client::Client;
 use crate::failure::Failure;
 use crate::prepared::Prepared;
@@ -35,7 +34,7 @@ impl Work<'_> {
     pub(super) fn new_table(&mut self, new: &CreateTable) -> Result<Arc<Table>, Stop> {
         self.check_free(new.schema, &new.name)?;
         let engine = self.engine(&new.engine)?;
-        let options = SpaceOptions { settings: new.options.clone() };
+        let options = engine_options(&engine.name, &new.options);
         let oid = self.edit.new_oid().map_err(stop)?;
         let mut columns = Vec::with_capacity(new.columns.len());
         for (position, column) in new.columns.iter().enumerate() {
@@ -122,7 +121,7 @@ impl Work<'_> {
     ) -> Result<Index, Stop> {
         self.check_free(table.schema, name)?;
         let engine = table.space.engine();
-        let options = SpaceOptions { settings: table.options.clone() };
+        let options = engine_options(&table.engine, &table.options);
         let space = self.edit.new_space(engine, &options).map_err(stop)?;
         let oid = self.edit.new_oid().map_err(stop)?;
         let constraint = constraint.then(|| self.edit.new_oid()).transpose().map_err(stop)?;

@@ -8,9 +8,8 @@ use cairn_sql_catalog::schema::{Relation, Table, TableKey};
 use cairn_sql_catalog::{Catalog, Oid};
 use cairn_sql_short::Stop;
 use cairn_sql_types::{SqlError, SqlState};
-use cairn_txn::SpaceOptions;
 
-use super::{Outcome, Work, stop};
+use super::{Outcome, Work, engine_options, stop};
 
 /// Tables that a DROP touches: those that go, those whose index goes, and with CASCADE those whose foreign keys go.
 pub(super) fn tables_touched(catalog: &Catalog, relations: &[Oid], cascade: bool) -> Vec<Arc<Table>> {
@@ -26,22 +25,13 @@ pub(super) fn tables_touched(catalog: &Catalog, relations: &[Oid], cascade: bool
 }
 
 impl Work<'_> {
-    pub(super) fn drop_relations(
-        &mut self,
-        kind: DropKind,
-        relations: &[Oid],
-        missing: &[String],
-        cascade: bool,
-    ) -> Outcome {
-        let (word, tag) = match kind {
-            DropKind::Table => ("table", "DROP TABLE"),
-            DropKind::Index => ("index", "DROP INDEX"),
-            DropKind::Sequence => ("sequence", "DROP SEQUENCE"),
-            DropKind::View => ("view", "DROP VIEW"),
+    pub(super) fn drop_relations(&mut self, kind: DropKind, relations: &[Oid], cascade: bool) -> Outcome {
+        let tag = match kind {
+            DropKind::Table => "DROP TABLE",
+            DropKind::Index => "DROP INDEX",
+            DropKind::Sequence => "DROP SEQUENCE",
+            DropKind::View => "DROP VIEW",
         };
-        for name in missing {
-            self.notices.push(format!("{word} \"{name}\" does not exist, skipping"));
-        }
         let all: BTreeSet<Oid> = relations.iter().copied().collect();
         for oid in relations {
             self.drop_one(*oid, &all, cascade)?;
@@ -167,10 +157,7 @@ impl Work<'_> {
         Ok(())
     }
 
-    pub(super) fn drop_schemas(&mut self, schemas: &[Oid], missing: &[String], cascade: bool) -> Outcome {
-        for name in missing {
-            self.notices.push(format!("schema \"{name}\" does not exist, skipping"));
-        }
+    pub(super) fn drop_schemas(&mut self, schemas: &[Oid], cascade: bool) -> Outcome {
         for schema in schemas {
             let inside: Vec<Oid> = self
                 .catalog()
@@ -236,7 +223,7 @@ impl Work<'_> {
     fn empty_table(&mut self, oid: Oid) -> Result<(), Stop> {
         let table = self.table(oid)?;
         let engine = table.space.engine();
-        let options = SpaceOptions { settings: table.options.clone() };
+        let options = engine_options(&table.engine, &table.options);
         let mut changed = (*table).clone();
         for space in table.spaces() {
             self.edit.drop_space(space).map_err(stop)?;

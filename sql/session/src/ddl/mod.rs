@@ -19,7 +19,7 @@ use cairn_sql_catalog::{Catalog, CatalogError, Edit, Oid, edit};
 use cairn_sql_short::Stop;
 use cairn_sql_types::kernel::EvalContext;
 use cairn_sql_types::{Datum, SqlError, SqlState};
-use cairn_txn::{Access, Lock, Wait};
+use cairn_txn::{Access, Lock, SpaceOptions, Wait};
 
 use crate::client::{Client, Severity};
 use crate::core::EngineEntry;
@@ -176,8 +176,9 @@ impl Work<'_> {
             Ddl::CreateView { view, replaces } => self.create_view(view, *replaces),
             Ddl::AlterTable { table, actions } => self.alter_table(table.oid, actions),
             Ddl::Rename { relation, name } => self.rename(*relation, name),
-            Ddl::Drop { kind, relations, missing, cascade } => self.drop_relations(*kind, relations, missing, *cascade),
-            Ddl::DropSchema { schemas, missing, cascade } => self.drop_schemas(schemas, missing, *cascade),
+            // What is missing was told when the statement was bound.
+            Ddl::Drop { kind, relations, cascade, .. } => self.drop_relations(*kind, relations, *cascade),
+            Ddl::DropSchema { schemas, cascade, .. } => self.drop_schemas(schemas, *cascade),
             Ddl::Truncate { tables, restart_identity, cascade } => self.truncate(tables, *restart_identity, *cascade),
             Ddl::Nothing { notice, tag } => {
                 self.notices.push(notice.clone());
@@ -222,6 +223,16 @@ pub(crate) fn stop(error: CatalogError) -> Stop {
         CatalogError::Txn(error) => Stop::from(error),
         other => Stop::Error(catalog_error(other)),
     }
+}
+
+/// The settings of a table that are for its engine: `WITH (vinyl.bloom_bits = 12)`. The others are PostgreSQL's storage
+/// parameters, kept and shown.
+pub(crate) fn engine_options(engine: &str, options: &[(String, String)]) -> SpaceOptions {
+    let own = |(name, value): &(String, String)| {
+        let setting = name.strip_prefix(engine)?.strip_prefix('.')?;
+        Some((setting.to_owned(), value.clone()))
+    };
+    SpaceOptions { settings: options.iter().filter_map(own).collect() }
 }
 
 /// The table behind a relation: itself, or an index's.
