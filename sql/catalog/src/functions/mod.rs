@@ -39,10 +39,10 @@ pub fn call(
     catalog: &Catalog,
     facts: &Facts,
     function: &'static Function,
-    context: &EvalContext<'_>,
+    _: &EvalContext<'_>,
     args: &[Datum],
 ) -> Result<Datum, SqlError> {
-    let call = Call { catalog, facts, context, args };
+    let call = Call { catalog, facts, args };
     if let Some(answer) = call.session(function.name).or_else(|| call.definition(function.name)) {
         return answer;
     }
@@ -73,7 +73,6 @@ pub fn call(
 struct Call<'a> {
     catalog: &'a Catalog,
     facts: &'a Facts,
-    context: &'a EvalContext<'a>,
     args: &'a [Datum],
 }
 
