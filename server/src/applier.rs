@@ -15,6 +15,8 @@ use crate::engines::Registered;
 enum Order {
     Apply(Arc<[u8]>, Stamp),
     Collect(Timestamp, oneshot::Sender<Result<(), String>>),
+    /// End, once everything before this is done.
+    Stop,
 }
 
 /// What an applier thread reports.
@@ -82,10 +84,13 @@ impl Appliers {
 }
 
 impl Drop for Appliers {
-    /// Waits until everything handed over is applied. The shard's [`Hand`] must be gone before.
+    /// Waits until everything handed over is applied.
     fn drop(&mut self) {
         for thread in &mut self.threads {
-            thread.orders = None;
+            if let Some(orders) = thread.orders.take() {
+                // A thread that has ended already needs no telling.
+                let _ = orders.send(Order::Stop);
+            }
             if let Some(handle) = thread.handle.take() {
                 // A panic there was reported when the channel broke.
                 let _ = handle.join();
@@ -97,6 +102,7 @@ impl Drop for Appliers {
 fn run(engine: &dyn Engine, code: EngineCode, inbox: &Receiver<Order>, reports: &mpsc::UnboundedSender<Report>) {
     for order in inbox {
         let report = match order {
+            Order::Stop => return,
             Order::Apply(bytes, stamp) => match record::apply(engine, code, &bytes, stamp) {
                 Ok(()) => Report::Applied(code, stamp.index),
                 Err(error) => Report::Failed(format!("engine {} cannot apply a commit: {error}", code.0)),

@@ -36,7 +36,7 @@ fn type_row(ty: TypeId) -> Vec<Datum> {
         .set("typlen", i32::from(info.length))
         .set("typbyval", matches!(info.length, 1 | 2 | 4 | 8))
         .set("typtype", if is_pseudo(ty) { "p" } else { "b" })
-        .set("typcategory", (info.category as char).to_string())
+        .set("typcategory", info.category.to_string())
         .set("typispreferred", info.preferred)
         .set("typisdefined", true)
         .set("typdelim", ",")
