@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use cairn_engine_api::EngineError;
+use cairn_txn::EngineError;
 use cairn_sql_types::{SqlError, SqlState};
 use datafusion::arrow::error::ArrowError;
 use datafusion::error::DataFusionError;
