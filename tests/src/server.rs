@@ -73,6 +73,12 @@ impl Server {
         let mut command = Command::new(binary());
         command.arg("run").arg("--data-dir").arg(self.data()).arg("--pg-listen").arg(format!("127.0.0.1:{port}"));
         command.args(["-c", "instance.pg.socket_dirs="]);
+        // The server reads CAIRN_* as its configuration; those here are for the tests.
+        for (name, _) in std::env::vars_os() {
+            if name.to_string_lossy().starts_with("CAIRN_") {
+                command.env_remove(name);
+            }
+        }
         for parameter in &self.parameters {
             command.arg("-c").arg(parameter);
         }
