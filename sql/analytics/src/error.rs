@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use cairn_txn::EngineError;
 use cairn_sql_types::{SqlError, SqlState};
+use cairn_txn::EngineError;
 use datafusion::arrow::error::ArrowError;
 use datafusion::error::DataFusionError;
 

@@ -4,10 +4,10 @@ use std::ops::Bound;
 use std::sync::Arc;
 
 use cairn_base::key::{KeyOrder, KeyReader};
-use cairn_txn::Direction;
 use cairn_sql_binder::tree::Expr as Tree;
 use cairn_sql_catalog::schema::{Table, TableKey};
 use cairn_sql_types::{Datum, SqlError, SqlState, TypeId};
+use cairn_txn::Direction;
 use cairn_txn::bounds::OwnedRange;
 
 use super::condition::Condition;
