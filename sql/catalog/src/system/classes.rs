@@ -33,6 +33,8 @@ fn class(relation: &Relation) -> Row {
             .set("relam", engine_oid(&table.engine))
             .set("relnatts", table.columns.len() as i32)
             .set("relchecks", table.checks.len() as i32)
+            // PostgreSQL keeps a foreign key by triggers on both tables; psql looks for keys only where there are some.
+            .set("relhastriggers", !table.foreign_keys.is_empty() || !table.referenced_by.is_empty())
             .set("relhasindex", !table.indexes.is_empty() || !table.primary_key().is_empty())
             .set("relreplident", "d")
             .set("reloptions", options(table)),
