@@ -132,10 +132,6 @@ impl Core {
         self.catalog.borrow().clone()
     }
 
-    pub(crate) fn engine(&self, name: &str) -> Option<&EngineEntry> {
-        self.config.engines.iter().find(|engine| &*engine.name == name)
-    }
-
     /// Wall clock in PostgreSQL's microseconds.
     pub(crate) fn now(&self) -> i64 {
         to_postgres_micros(self.clock.wall_micros())

@@ -85,11 +85,6 @@ impl Session {
             }
         }
     }
-
-    /// The columns that FETCH from a cursor returns.
-    pub(crate) fn cursor_columns(&self, name: &str) -> Option<Arc<[OutputColumn]>> {
-        self.cursors.get(name).map(|cursor| cursor.columns.clone())
-    }
 }
 
 impl Cursor {

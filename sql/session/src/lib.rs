@@ -56,4 +56,5 @@ pub use crate::cancel::CancelFlag;
 pub use crate::client::{Client, CopyInput, Format, Formats, Severity};
 pub use crate::core::{Core, CoreConfig, EngineEntry, LocalFuture, Services, to_postgres_micros};
 pub use crate::failure::Failure;
+pub use crate::portal::Columns;
 pub use crate::session::{ConnectInfo, Session};

@@ -11,15 +11,15 @@ use crate::prepared::Prepared;
 use crate::result::Held;
 use crate::session::Session;
 
+/// The columns that a statement returns; `None`: it returns no rows.
+pub type Columns = Option<Arc<[OutputColumn]>>;
+
 /// A prepared statement of a session.
 #[derive(Debug)]
 pub(crate) struct Statement {
-    pub(crate) text: Rc<str>,
-    /// Types declared in Parse or PREPARE.
-    pub(crate) declared: Vec<TypeId>,
     pub(crate) prepared: std::cell::RefCell<Rc<Prepared>>,
     /// What it returned when it was prepared: it must go on returning that.
-    pub(crate) columns: Option<Arc<[OutputColumn]>>,
+    pub(crate) columns: Columns,
     pub(crate) params: Arc<[Type]>,
 }
 
@@ -68,13 +68,7 @@ impl Session {
         let prepared = self.prepare_one(text, types)?;
         self.check_not_failed(&prepared)?;
         let columns = prepared.columns().map(Arc::from);
-        Ok(Statement {
-            text: text.into(),
-            declared: types.to_vec(),
-            params: prepared.params().into(),
-            columns,
-            prepared: prepared.into(),
-        })
+        Ok(Statement { params: prepared.params().into(), columns, prepared: prepared.into() })
     }
 
     pub(crate) fn statement(&self, name: &str) -> Result<Rc<Statement>, SqlError> {
@@ -150,14 +144,14 @@ impl Session {
     }
 
     /// Describe of a statement: its parameters and columns.
-    pub fn describe_statement(&mut self, name: &str) -> Result<(Arc<[Type]>, Option<Arc<[OutputColumn]>>), SqlError> {
+    pub fn describe_statement(&mut self, name: &str) -> Result<(Arc<[Type]>, Columns), SqlError> {
         let statement = self.statement(name)?;
         self.check_not_failed(&statement.prepared.borrow())?;
         Ok((statement.params.clone(), statement.columns.clone()))
     }
 
     /// Describe of a portal: its columns and their formats.
-    pub fn describe_portal(&mut self, name: &str) -> Result<(Option<Arc<[OutputColumn]>>, Formats), SqlError> {
+    pub fn describe_portal(&mut self, name: &str) -> Result<(Columns, Formats), SqlError> {
         let portal = self.portals.get(name).ok_or_else(|| no_portal(name))?;
         self.check_not_failed(&portal.statement.prepared.borrow())?;
         Ok((portal.statement.columns.clone(), portal.formats.clone()))

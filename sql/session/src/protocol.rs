@@ -95,11 +95,10 @@ impl Session {
             Progress::Done => Ok(Completed::Tag(done_tag(&statement))),
         };
         // BEGIN, COMMIT and DISCARD may have closed the portal.
-        let portal = self.portals.get_mut(name);
-        let portal = portal.map(|portal| {
+        let mut portal = self.portals.get_mut(name);
+        if let Some(portal) = &mut portal {
             portal.formats = formats;
-            portal
-        });
+        }
         match completed? {
             Completed::Tag(tag) => client.command_complete(&tag),
             Completed::Empty => client.empty_query(),

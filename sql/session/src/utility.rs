@@ -4,7 +4,6 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Instant;
 
-use cairn_base::LogIndex;
 use cairn_sql_binder::tree::{OutputColumn, Statement};
 use cairn_sql_binder::utility::{Discard, TransactionModes, Utility};
 use cairn_sql_catalog::schema::Table;
@@ -336,13 +335,6 @@ impl Session {
                     self.restart_statement()?;
                 }
             }
-        }
-    }
-
-    /// Raises what must be durable before this transaction's answers.
-    pub(crate) fn must_wait(&mut self, index: LogIndex) {
-        if let Some(active) = self.state.active() {
-            active.wait = active.wait.max(index);
         }
     }
 }

@@ -12,7 +12,7 @@ use crate::auth::Auth;
 use crate::backend::{self, TransactionStatus};
 use crate::buffer::Buffered;
 use crate::cancel::{Cancels, Registration};
-use crate::frontend::{Bind, Field, Fields, Frontend, ProtocolError};
+use crate::frontend::{Bind, Fields, Frontend, ProtocolError};
 use crate::handshake::{Hello, Outcome, shake};
 use crate::stream::Stream;
 
@@ -302,7 +302,6 @@ fn formats(codes: &Fields<'_, i16>) -> Result<Formats, SqlError> {
             Err(SqlError::new(SqlState::INVALID_PARAMETER_VALUE, message))
         }
     };
-    debug_assert_eq!(i16::BYTES, 2);
     codes.iter().map(format).collect::<Result<_, _>>().map(Formats)
 }
 

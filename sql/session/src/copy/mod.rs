@@ -91,7 +91,6 @@ impl Session {
         }
     }
 
-    #[expect(clippy::too_many_arguments, reason = "one step of the loop above, with all of its state")]
     async fn copy_lines(
         &mut self,
         reader: &mut LineReader,

@@ -203,9 +203,9 @@ fn csv_fields(line: &[u8], format: &CopyFormat) -> Result<Vec<Field>, SqlError> 
             return Err(bad("unterminated CSV quoted field"));
         }
         let column = fields.len();
-        let is_null = out == format.null.as_bytes()
-            && (!saw_quote || format.force_null.contains(&column))
-            && !(format.force_not_null.contains(&column) && !saw_quote);
+        let nullable =
+            if saw_quote { format.force_null.contains(&column) } else { !format.force_not_null.contains(&column) };
+        let is_null = nullable && out == format.null.as_bytes();
         fields.push(if is_null { None } else { Some(utf8(out)?) });
         if at >= line.len() {
             return Ok(fields);
