@@ -1,6 +1,6 @@
 //! What an engine is after a crash, and what a log delivered twice does to it.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use cairn_engine_api::{LogIndex, Persisted, Timestamp};
 
@@ -12,6 +12,9 @@ use crate::world::World;
 
 /// Only batches, many of them, with spaces coming and going.
 const LOAD: Mix = Mix { ddl_percent: 15, keys: 15, ..Mix::READS };
+
+/// Checkpoints that a writer must have had beside it.
+const CHECKPOINTS_BESIDE: usize = 2;
 
 fn load(world: &mut World<'_>, generator: &mut Generator, batches: usize) -> Outcome {
     for _ in 0..batches {
@@ -108,6 +111,7 @@ pub(super) fn checkpoint_while_writing(factory: &dyn EngineFactory, seed: u64) -
     for _ in 0..2 {
         let engine = world.engine().clone();
         let done = AtomicBool::new(false);
+        let taken = AtomicUsize::new(0);
         std::thread::scope(|scope| {
             let checkpoints = scope.spawn(|| -> Outcome {
                 while !done.load(Ordering::Acquire) {
@@ -116,10 +120,15 @@ pub(super) fn checkpoint_while_writing(factory: &dyn EngineFactory, seed: u64) -
                     let after = engine.persisted();
                     ensure!(kept.index >= before.index, "a checkpoint went from {before:?} back to {kept:?}");
                     ensure!(after.index >= kept.index, "a checkpoint kept {kept:?}, persisted() says {after:?}");
+                    taken.fetch_add(1, Ordering::Release);
                 }
                 Ok(())
             });
-            let loaded = load(&mut world, &mut generator, 150);
+            let mut loaded = load(&mut world, &mut generator, 150);
+            // On a busy machine the other thread may come late: the writer goes on until checkpoints ran beside it.
+            while loaded.is_ok() && taken.load(Ordering::Acquire) < CHECKPOINTS_BESIDE && !checkpoints.is_finished() {
+                loaded = load(&mut world, &mut generator, 1);
+            }
             done.store(true, Ordering::Release);
             let checkpointed =
                 checkpoints.join().unwrap_or_else(|_| Err(Failure::new("the checkpoint thread panicked")));

@@ -66,13 +66,15 @@ impl LineReader {
     fn find_line(&mut self, last: bool) -> Result<Option<(usize, usize)>, SqlError> {
         let bytes = &self.buffer[self.consumed..];
         while let Some(&byte) = bytes.get(self.searched) {
-            if self.format.csv && byte == self.format.quote {
-                self.quoted = !self.quoted;
-            } else if self.format.csv && self.quoted && byte == self.format.escape {
-                // An escaped quote does not end the field; its second byte is skipped.
-                if bytes.get(self.searched + 1) == Some(&self.format.quote) {
-                    self.searched += 1;
+            if self.format.csv && self.quoted && byte == self.format.escape && byte != self.format.quote {
+                // An escaped quote does not end the field, and an escaped escape does not escape the byte after it.
+                match bytes.get(self.searched + 1) {
+                    None if !last => break,
+                    Some(next) if is_escapable(*next, &self.format) => self.searched += 1,
+                    _ => {}
                 }
+            } else if self.format.csv && byte == self.format.quote {
+                self.quoted = !self.quoted;
             } else if byte == b'\n' && !self.quoted {
                 let line = self.searched;
                 let end = if line > 0 && bytes[line - 1] == b'\r' { line - 1 } else { line };
