@@ -2,7 +2,7 @@
 
 use std::io::{BufRead, BufReader};
 use std::net::TcpListener;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
@@ -25,7 +25,7 @@ pub fn binary() -> PathBuf {
     let candidates = [
         std::env::var_os("CAIRN_BIN").map(PathBuf::from),
         std::env::var_os("CARGO_TARGET_DIR").map(|dir| PathBuf::from(dir).join("release/cairn")),
-        Some(Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/release/cairn")),
+        Some(PathBuf::from("../target/release/cairn")),
     ];
     candidates
         .into_iter()

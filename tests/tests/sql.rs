@@ -39,8 +39,7 @@ fn answers_are_those_of_postgresql() {
 }
 
 fn corpus() -> Vec<PathBuf> {
-    let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("sql");
-    let mut files: Vec<_> = std::fs::read_dir(directory)
+    let mut files: Vec<_> = std::fs::read_dir("sql")
         .expect("the corpus")
         .map(|entry| entry.expect("an entry").path())
         .filter(|path| path.extension().is_some_and(|extension| extension == "sql"))

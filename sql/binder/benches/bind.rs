@@ -17,7 +17,7 @@ const JOIN: &str =
     "select t.b, count(*) from t join u on t.a = u.t_a where u.price > 1.5 group by t.b order by 2 desc limit 10";
 
 fn benches(criterion: &mut Criterion) {
-    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden/schema.sql");
+    let script = "tests/golden/schema.sql";
     let world = World::from_script(&std::fs::read_to_string(script).expect("the schema is there"));
     for (name, text) in [("point", POINT), ("update", UPDATE), ("insert", INSERT), ("join", JOIN)] {
         criterion.bench_function(&format!("lift/{name}"), |bencher| bencher.iter(|| lift(black_box(text))));

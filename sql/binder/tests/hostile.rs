@@ -9,13 +9,13 @@ use proptest::prelude::*;
 use support::World;
 
 fn world() -> World {
-    let schema = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden/schema.sql");
+    let schema = "tests/golden/schema.sql";
     World::from_script(&std::fs::read_to_string(schema).expect("the schema is there"))
 }
 
 /// Every statement of the golden files.
 fn corpus() -> Vec<String> {
-    let directory = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden");
+    let directory = "tests/golden";
     let files =
         std::fs::read_dir(directory).expect("the directory is there").map(|entry| entry.expect("readable").path());
     let texts = files.filter(|path| path.extension().is_some_and(|extension| extension == "sql"));

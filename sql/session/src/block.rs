@@ -15,7 +15,7 @@ use cairn_sql_catalog::Catalog;
 use cairn_sql_types::{SqlError, SqlState};
 use cairn_txn::{Access, Isolation, SavepointId, Txn};
 
-use crate::settings::SettingsMark;
+use crate::settings::{Decoded, SettingsMark};
 
 /// Where the session stands.
 #[derive(Debug, Default)]
@@ -47,6 +47,14 @@ pub(crate) struct Active {
     pub(crate) wait: LogIndex,
 }
 
+/// How a transaction runs.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Modes {
+    pub(crate) isolation: Isolation,
+    pub(crate) access: Access,
+    pub(crate) deferrable: bool,
+}
+
 /// A named savepoint.
 #[derive(Debug)]
 pub(crate) struct Savepoint {
@@ -70,6 +78,16 @@ impl State {
         match self {
             State::Implicit(active) | State::Block(active) => Some(active),
             State::Idle | State::Failed(_) => None,
+        }
+    }
+
+    /// Modes of the running transaction, or of one that would begin now.
+    pub(crate) fn modes(&self, decoded: &Decoded) -> Modes {
+        match self.active_ref() {
+            Some(Active { isolation, access, deferrable, .. }) => {
+                Modes { isolation: *isolation, access: *access, deferrable: *deferrable }
+            }
+            None => Modes { isolation: decoded.isolation, access: decoded.access(), deferrable: false },
         }
     }
 

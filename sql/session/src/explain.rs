@@ -13,6 +13,7 @@ use crate::prepared::Prepared;
 use crate::query::Route;
 use crate::run::{Completed, Wish};
 use crate::session::Session;
+use crate::write::execute;
 
 impl Session {
     pub(crate) async fn run_explain(
@@ -93,25 +94,12 @@ impl Session {
             return Ok(self.collect_query(prepared, params, deadline).await?.rows.len() as u64);
         }
         let plan = self.short_plan(prepared, false).map_err(|reason| SqlError::unsupported(reason.0))?;
-        let rows = match plan.row_query() {
-            None => Vec::new(),
-            Some(query) => {
-                let running = self.start_query(query, prepared, params, deadline).await?;
-                self.collect(running, deadline).await?.rows.into()
-            }
-        };
-        loop {
-            let done = self.on_core(
-                |exec, _| {
-                    let mut sink = crate::result::CollectSink::default();
-                    plan.execute_with_rows(exec, &mut rows.iter().cloned(), &mut sink)
-                },
+        self.carry_out(&plan, prepared, params, deadline, |session, rows| {
+            session.on_core(
+                |exec, _| execute(&plan, exec, rows, &mut crate::result::CollectSink::default()).map(|done| done.rows),
                 params,
-            );
-            match done {
-                Ok(done) => return Ok(done.rows),
-                Err(stop) => self.pause(stop, deadline).await?,
-            }
-        }
+            )
+        })
+        .await
     }
 }

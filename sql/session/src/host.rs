@@ -12,6 +12,7 @@ use cairn_sql_types::{Datum, SqlError, SqlState, TypeId};
 use rustc_hash::FxHashMap;
 
 use crate::core::Core;
+use crate::facts::LazyFacts;
 
 /// What a session remembers of the sequences it used, for `currval` and `lastval`.
 #[derive(Debug, Default)]
@@ -30,7 +31,7 @@ impl SequenceMemory {
 pub(crate) struct SessionHost<'a> {
     pub(crate) core: &'a Core,
     pub(crate) catalog: &'a Catalog,
-    pub(crate) facts: &'a Facts,
+    pub(crate) facts: LazyFacts<'a>,
     pub(crate) memory: &'a RefCell<SequenceMemory>,
     /// `set_config` calls of this statement, carried out when it ends: (name, value, local).
     pub(crate) set_config: &'a RefCell<Vec<(String, String, bool)>>,
@@ -141,16 +142,16 @@ impl Host for SessionHost<'_> {
             "setval" => self.set_value(args),
             "set_config" => self.set_config(args),
             "pg_sleep" => self.sleep(args),
-            _ => catalog_functions::call(self.catalog, self.facts, function, context, args),
+            _ => catalog_functions::call(self.catalog, self.facts.get(), function, context, args),
         }
     }
 
     fn reg_out(&self, ty: TypeId, oid: u32) -> Option<String> {
-        catalog_functions::reg_out(self.catalog, self.facts, ty, oid)
+        catalog_functions::reg_out(self.catalog, self.facts.get(), ty, oid)
     }
 
     fn reg_in(&self, ty: TypeId, name: &str) -> Result<u32, SqlError> {
-        catalog_functions::reg_in(self.catalog, self.facts, ty, name)
+        catalog_functions::reg_in(self.catalog, self.facts.get(), ty, name)
     }
 
     fn clock(&self) -> i64 {

@@ -33,6 +33,7 @@ mod core;
 mod cursor;
 mod ddl;
 mod explain;
+mod facts;
 mod failure;
 mod host;
 mod plan_cache;

@@ -14,6 +14,7 @@ use cairn_sql_types::{Datum, SqlError};
 use cairn_txn::ReadLog;
 
 use crate::client::Client;
+use crate::facts::LazyFacts;
 use crate::failure::{Failure, txn_error};
 use crate::host::{PoolHost, SessionHost};
 use crate::prepared::Prepared;
@@ -150,12 +151,11 @@ impl Session {
         params: &[Datum],
     ) -> T {
         let catalog = self.catalog();
-        let facts = self.facts(&catalog);
-        let settings = self.settings.decoded().eval.clone();
-        let limits = self.limits();
-        let Session { core, state, sequences, set_config, sleep, scratch, .. } = self;
-        let host = SessionHost { core, catalog: &catalog, facts: &facts, memory: sequences, set_config, sleep };
-        let context = EvalContext { settings: &settings, host: &host };
+        let (limits, modes) = (self.limits(), self.modes());
+        let Session { core, state, settings, user, process, sequences, set_config, sleep, scratch, .. } = self;
+        let facts = LazyFacts::new(core, &catalog, settings, user, *process, modes);
+        let host = SessionHost { core, catalog: &catalog, facts, memory: sequences, set_config, sleep };
+        let context = EvalContext { settings: &settings.decoded().eval, host: &host };
         let active = state.active().expect("a transaction is running");
         core.with_shard(|shard| {
             let mut exec = ExecContext {
@@ -210,7 +210,7 @@ impl Session {
             }
         };
         let catalog = self.catalog();
-        let facts = self.facts(&catalog);
+        let facts = self.facts(&catalog).get().clone();
         let spaces: Vec<SpaceId> = prepared
             .tables()
             .iter()

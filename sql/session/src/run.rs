@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use cairn_sql_binder::tree::Statement;
+use cairn_sql_catalog::Catalog;
 use cairn_sql_catalog::spaces::{OBJECTS, table_lock_key};
 use cairn_sql_short::Stop;
 use cairn_sql_types::kernel::EvalContext;
@@ -13,6 +14,7 @@ use cairn_txn::{Access, Lock, LockMode, Ticket, Wait};
 
 use crate::block::State;
 use crate::client::{Client, Formats, Severity};
+use crate::facts::LazyFacts;
 use crate::failure::{Failure, txn_error};
 use crate::host::SessionHost;
 use crate::prepared::Prepared;
@@ -206,7 +208,6 @@ impl Session {
         client: &mut impl Client,
     ) -> Result<(), SqlError> {
         let change = self.settings.set(name, value, local)?;
-        self.forget_facts();
         if let Some((name, value)) = change {
             client.parameter_status(name, &value);
         }
@@ -287,21 +288,24 @@ impl Session {
 
     /// Evaluates something outside a statement: parameters, EXECUTE's arguments.
     pub(crate) fn with_eval<T>(
-        &mut self,
+        &self,
         work: impl FnOnce(&EvalContext<'_>) -> Result<T, SqlError>,
     ) -> Result<T, SqlError> {
         let catalog = self.catalog();
-        let facts = self.facts(&catalog);
-        let settings = self.settings.decoded().eval.clone();
         let host = SessionHost {
             core: &self.core,
             catalog: &catalog,
-            facts: &facts,
+            facts: self.facts(&catalog),
             memory: &self.sequences,
             set_config: &self.set_config,
             sleep: &self.sleep,
         };
-        work(&EvalContext { settings: &settings, host: &host })
+        work(&EvalContext { settings: &self.settings.decoded().eval, host: &host })
+    }
+
+    /// What functions may know about this session.
+    pub(crate) fn facts<'a>(&'a self, catalog: &'a Catalog) -> LazyFacts<'a> {
+        LazyFacts::new(&self.core, catalog, &self.settings, &self.user, self.process, self.modes())
     }
 }
 

@@ -5,13 +5,12 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use cairn_base::LogIndex;
-use cairn_sql_catalog::functions::Facts;
-use cairn_sql_catalog::{Catalog, Oid};
+use cairn_sql_catalog::Catalog;
 use cairn_sql_short::Scratch;
 use cairn_sql_types::{SqlError, SqlState};
 use rustc_hash::FxHashMap;
 
-use crate::block::State;
+use crate::block::{Modes, State};
 use crate::cancel::CancelFlag;
 use crate::client::Severity;
 use crate::core::Core;
@@ -53,7 +52,6 @@ pub struct Session {
     pub(crate) scratch: Scratch,
     /// The newest commit of this session: later reads must see it even when it is not answered yet.
     pub(crate) last_commit: LogIndex,
-    facts: Option<Arc<Facts>>,
 }
 
 impl Session {
@@ -81,7 +79,6 @@ impl Session {
             sleep: Cell::new(0),
             scratch: Scratch::default(),
             last_commit: LogIndex::ZERO,
-            facts: None,
         })
     }
 
@@ -151,57 +148,9 @@ impl Session {
         self.state.active_ref().is_some_and(|active| active.catalog.is_some())
     }
 
-    /// Schemas of `search_path` that exist, pg_catalog first where the path does not name it.
-    pub(crate) fn search_path(&self, catalog: &Catalog) -> Vec<Oid> {
-        let mut path: Vec<Oid> = Vec::new();
-        for name in &self.settings.decoded().search_path {
-            let name = if name == "$user" { &self.user } else { name };
-            path.extend(catalog.schema(name).map(|schema| schema.oid).filter(|oid| !path.contains(oid)));
-        }
-        if !path.contains(&Oid::PG_CATALOG) {
-            path.insert(0, Oid::PG_CATALOG);
-        }
-        path
-    }
-
-    /// What catalog functions may know about this session. Remade when a setting or the transaction's modes changed.
-    pub(crate) fn facts(&mut self, catalog: &Catalog) -> Arc<Facts> {
-        if let Some(facts) = &self.facts {
-            return facts.clone();
-        }
-        let facts = Arc::new(Facts {
-            user: self.user.clone(),
-            database: self.core.config.database.clone(),
-            process: self.process,
-            started_at: self.core.config.started_at,
-            search_path: self.search_path(catalog),
-            settings: self.settings_now(),
-        });
-        self.facts = Some(facts.clone());
-        facts
-    }
-
-    /// The facts have changed.
-    pub(crate) fn forget_facts(&mut self) {
-        self.facts = None;
-    }
-
-    fn settings_now(&self) -> FxHashMap<String, String> {
-        let mut settings: FxHashMap<String, String> = self.settings.all_values();
-        let decoded = self.settings.decoded();
-        let (isolation, access, deferrable) = match self.state.active_ref() {
-            Some(active) => (active.isolation, active.access, active.deferrable),
-            None => {
-                let read_only = decoded.read_only;
-                let access = if read_only { cairn_txn::Access::ReadOnly } else { cairn_txn::Access::ReadWrite };
-                (decoded.isolation, access, false)
-            }
-        };
-        let on = |yes| if yes { "on" } else { "off" }.to_owned();
-        settings.insert("transaction_isolation".to_owned(), crate::block::isolation_name(isolation).to_owned());
-        settings.insert("transaction_read_only".to_owned(), on(access == cairn_txn::Access::ReadOnly));
-        settings.insert("transaction_deferrable".to_owned(), on(deferrable));
-        settings
+    /// Modes of the running transaction, or of the next.
+    pub(crate) fn modes(&self) -> Modes {
+        self.state.modes(self.settings.decoded())
     }
 }
 

@@ -4,7 +4,7 @@
 use cairn_sql_types::kernel::EvalSettings;
 use cairn_sql_types::zone::{DateFormat, DateOrder, DateStyle, IntervalStyle, Zone};
 use cairn_sql_types::{SqlError, SqlState};
-use cairn_txn::Isolation;
+use cairn_txn::{Access, Isolation};
 use rustc_hash::FxHashMap;
 
 mod table;
@@ -234,6 +234,11 @@ fn unknown(name: &str) -> SqlError {
 }
 
 impl Decoded {
+    /// What transactions may do by default.
+    pub(crate) fn access(&self) -> Access {
+        if self.read_only { Access::ReadOnly } else { Access::ReadWrite }
+    }
+
     fn initial() -> Self {
         Self {
             eval: EvalSettings {

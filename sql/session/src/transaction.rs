@@ -17,8 +17,7 @@ impl Session {
     pub(crate) fn ensure_transaction(&mut self, access: Option<Access>) -> Result<(), SqlError> {
         if matches!(self.state, State::Idle) {
             let decoded = self.settings.decoded();
-            let own = if decoded.read_only { Access::ReadOnly } else { Access::ReadWrite };
-            let active = self.begin_active(decoded.isolation, access.unwrap_or(own))?;
+            let active = self.begin_active(decoded.isolation, access.unwrap_or(decoded.access()))?;
             self.state = State::Implicit(active);
         }
         Ok(())
@@ -51,8 +50,11 @@ impl Session {
             State::Idle => {
                 let decoded = self.settings.decoded();
                 let isolation = modes.isolation.map_or(decoded.isolation, isolation_of);
-                let read_only = modes.read_only.unwrap_or(decoded.read_only);
-                let access = if read_only { Access::ReadOnly } else { Access::ReadWrite };
+                let access = match modes.read_only {
+                    Some(true) => Access::ReadOnly,
+                    Some(false) => Access::ReadWrite,
+                    None => decoded.access(),
+                };
                 let mut active = self.begin_active(isolation, access)?;
                 active.deferrable = modes.deferrable.unwrap_or(false);
                 self.state = State::Block(active);
@@ -70,7 +72,6 @@ impl Session {
                 self.set_modes(modes)?;
             }
         }
-        self.forget_facts();
         Ok(())
     }
 
@@ -90,7 +91,6 @@ impl Session {
         core.with_shard(|shard| shard.set_mode(&mut active.txn, isolation, access)).map_err(txn_error)?;
         (active.isolation, active.access) = (isolation, access);
         active.deferrable = modes.deferrable.unwrap_or(active.deferrable);
-        self.forget_facts();
         Ok(())
     }
 
@@ -192,7 +192,6 @@ impl Session {
         for (name, value) in self.settings.end_transaction(committed) {
             client.parameter_status(name, &value);
         }
-        self.forget_facts();
     }
 
     /// The catalog of a committed transaction becomes everybody's.
@@ -244,7 +243,6 @@ impl Session {
             }
             state @ (State::Idle | State::Failed(_)) => self.state = state,
         }
-        self.forget_facts();
     }
 
     /// SAVEPOINT
@@ -298,7 +296,6 @@ impl Session {
         for (name, value) in self.settings.rollback_to(settings) {
             client.parameter_status(name, &value);
         }
-        self.forget_facts();
         result
     }
 

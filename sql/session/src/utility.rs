@@ -158,7 +158,6 @@ impl Session {
         for (name, value) in self.settings.reset_all()? {
             client.parameter_status(name, &value);
         }
-        self.forget_facts();
         Ok(())
     }
 
@@ -187,7 +186,7 @@ impl Session {
         let lower = name.to_lowercase();
         match lower.as_str() {
             "transaction_isolation" | "transaction_read_only" | "transaction_deferrable" => {
-                Ok(self.facts(&catalog).settings.get(&lower).cloned().unwrap_or_default())
+                Ok(self.facts(&catalog).get().settings.get(&lower).cloned().unwrap_or_default())
             }
             _ => self.settings.get(name),
         }

@@ -1,11 +1,15 @@
 //! INSERT, UPDATE, DELETE: always carried out on the core; where finding the rows needs it, analytics finds them first.
 
 use std::rc::Rc;
+use std::sync::Arc;
 use std::time::Instant;
 
-use cairn_sql_binder::tree::{OutputColumn, Statement};
-use cairn_sql_short::{ShortPlan, Stop};
+use cairn_base::Timestamp;
+use cairn_sql_binder::tree::Statement;
+use cairn_sql_short::{Done, ExecContext, RowSink, ShortPlan, Stop};
+use cairn_sql_types::kernel::EvalContext;
 use cairn_sql_types::{Datum, SqlError};
+use cairn_txn::ReadLog;
 
 use crate::client::Client;
 use crate::failure::Failure;
@@ -31,74 +35,98 @@ impl Session {
         {
             client.row_description(columns, wish.formats);
         }
-        let rows = match plan.row_query() {
-            None => Vec::new(),
-            Some(query) => {
-                let running = self.start_query(query, &prepared, params, deadline).await?;
-                self.collect(running, deadline).await?.rows.into()
-            }
-        };
         let returns = columns.is_some();
         let columns = columns.unwrap_or(&[]);
-        let (count, held) = self.write_rows(&plan, &rows, params, columns, wish, deadline, client).await?;
+        let mark = client.mark();
+        let (count, held) = self
+            .carry_out(&plan, &prepared, params, deadline, |session, rows| {
+                client.rewind(mark);
+                let attempt = |exec: &mut ExecContext<'_>, context: &EvalContext<'_>| {
+                    let mut sink = ClientSink::new(client, context, columns, wish.formats, wish.rows_max);
+                    let done = execute(&plan, exec, rows, &mut sink)?;
+                    Ok((done.rows, sink.held))
+                };
+                session.on_core(attempt, params)
+            })
+            .await?;
         client.relieve().await?;
-        let tag = tag(&prepared, count)?;
-        Ok(match held {
-            Some(held) if returns => Completed::Suspended(held),
-            _ => Completed::Tag(tag),
-        })
+        if returns && !held.rows.is_empty() {
+            return Ok(Completed::Suspended(held));
+        }
+        Ok(Completed::Tag(tag(&prepared, count)?))
     }
 
-    #[expect(clippy::too_many_arguments, reason = "one statement's loop, with all of its state")]
-    async fn write_rows(
+    /// Tries a write until it is done, however often it must wait. Rows that analytics found are found again when the
+    /// statement's snapshot has moved since.
+    pub(crate) async fn carry_out<T>(
         &mut self,
         plan: &ShortPlan,
-        rows: &[Vec<Datum>],
+        prepared: &Prepared,
         params: &[Datum],
-        columns: &[OutputColumn],
-        wish: Wish<'_>,
         deadline: Option<Instant>,
-        client: &mut impl Client,
-    ) -> Result<(u64, Option<crate::result::Held>), Failure> {
-        let mark = client.mark();
+        mut attempt: impl FnMut(&mut Self, &[Vec<Datum>]) -> Result<T, Stop>,
+    ) -> Result<T, Failure> {
+        let mut found = self.find_rows(plan, prepared, params, deadline).await?;
         loop {
-            let (done, held) = self.on_core(
-                |exec, context| {
-                    let mut sink = ClientSink::new(client, context, columns, wish.formats, wish.rows_max);
-                    let done = match plan.row_query() {
-                        None => plan.execute(exec, &mut sink),
-                        Some(_) => plan.execute_with_rows(exec, &mut rows.iter().cloned(), &mut sink),
-                    };
-                    (done, sink.held)
-                },
-                params,
-            );
-            match done {
-                Ok(done) => return Ok((done.rows, (!held.rows.is_empty()).then_some(held))),
-                Err(Stop::Error(error)) => return Err(error.into()),
-                Err(stop) if plan.row_query().is_some() && needs_new_rows(&stop) => {
-                    // The rows were found at a snapshot that is out of date now: find them again.
-                    client.rewind(mark);
-                    self.pause(stop, deadline).await?;
-                    return Err(SqlError::new(
-                        cairn_sql_types::SqlState::SERIALIZATION_FAILURE,
-                        "could not serialize access due to concurrent update",
-                    )
-                    .hint("The transaction might succeed if retried.")
-                    .into());
-                }
-                Err(stop) => {
-                    client.rewind(mark);
-                    self.pause(stop, deadline).await?;
-                }
+            match attempt(self, &found.rows) {
+                Ok(done) => return Ok(done),
+                Err(stop) => self.pause(stop, deadline).await?,
+            }
+            if !self.still_found(&found) {
+                found = self.find_rows(plan, prepared, params, deadline).await?;
             }
         }
     }
+
+    async fn find_rows(
+        &mut self,
+        plan: &ShortPlan,
+        prepared: &Prepared,
+        params: &[Datum],
+        deadline: Option<Instant>,
+    ) -> Result<Found, Failure> {
+        let Some(query) = plan.row_query() else { return Ok(Found::default()) };
+        let running = self.start_query(query, prepared, params, deadline).await?;
+        let reads = Some((running.reads.clone(), self.snapshot()));
+        Ok(Found { rows: self.collect(running, deadline).await?.rows.into(), reads })
+    }
+
+    /// After a restart, which forgot the statement's reads: are the rows those of the present snapshot? Then their reads
+    /// count again.
+    fn still_found(&mut self, found: &Found) -> bool {
+        match &found.reads {
+            None => true,
+            Some((reads, snapshot)) if *snapshot == self.snapshot() => {
+                self.absorb(reads);
+                true
+            }
+            Some(_) => false,
+        }
+    }
+
+    fn snapshot(&self) -> Timestamp {
+        self.state.active_ref().expect("a transaction is running").txn.snapshot()
+    }
 }
 
-/// Must the rows that analytics found be found again?
-fn needs_new_rows(stop: &Stop) -> bool {
-    matches!(stop, Stop::Restart)
+/// The rows that a write's query yielded; with what was read at which snapshot, where there is a query.
+#[derive(Default)]
+struct Found {
+    rows: Vec<Vec<Datum>>,
+    reads: Option<(Arc<ReadLog>, Timestamp)>,
+}
+
+/// One try of a write.
+pub(crate) fn execute(
+    plan: &ShortPlan,
+    exec: &mut ExecContext<'_>,
+    rows: &[Vec<Datum>],
+    sink: &mut dyn RowSink,
+) -> Result<Done, Stop> {
+    match plan.row_query() {
+        None => plan.execute(exec, sink),
+        Some(_) => plan.execute_with_rows(exec, &mut rows.iter().cloned(), sink),
+    }
 }
 
 fn tag(prepared: &Prepared, count: u64) -> Result<String, SqlError> {

@@ -306,7 +306,7 @@ impl Asked<'_> {
 }
 
 fn check(file: &str) {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden").join(file);
+    let path = Path::new("tests/golden").join(file);
     let text = std::fs::read_to_string(&path).expect("the golden file");
     let mut settings = settings();
     let mut wrong = String::new();

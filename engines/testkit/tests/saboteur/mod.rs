@@ -113,9 +113,11 @@ impl Saboteur {
     fn open(directory: &Path, fault: Option<Fault>) -> Result<Self, EngineError> {
         let inner = ModelEngine::open(directory)?;
         let kept = inner.persisted();
-        if fault == Some(Fault::RestartForgetsASpace) && kept.index > LogIndex::ZERO {
+        if fault == Some(Fault::RestartForgetsASpace)
+            && let Some(space) = any_space(&inner)
+        {
             let stamp = Stamp { index: kept.index.next(), at: kept.at, watermark: Timestamp::ZERO };
-            inner.apply(&[Op::DropSpace { space: SpaceId::new(EngineCode(9), 0) }], stamp)?;
+            inner.apply(&[Op::DropSpace { space }], stamp)?;
         }
         Ok(Self {
             inner,
@@ -207,6 +209,13 @@ impl Saboteur {
         self.inner.apply(&ops, Stamp { index, at: applied.at, watermark })?;
         Ok(false)
     }
+}
+
+/// A space that the generator makes and that is there.
+fn any_space(engine: &ModelEngine) -> Option<SpaceId> {
+    let made = (0..1000).map(|number| SpaceId::new(EngineCode(9), number));
+    let mut there = made.filter(|space| engine.get(*space, b"", Timestamp::MAX, &mut Vec::new()).is_ok());
+    there.next()
 }
 
 /// An index and time of the model inside as the outside knows it.

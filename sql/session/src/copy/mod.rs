@@ -12,15 +12,14 @@ use cairn_sql_binder::utility::{Copy, CopyFormat, CopySource};
 use cairn_sql_catalog::Catalog;
 use cairn_sql_catalog::functions::quote_identifier;
 use cairn_sql_catalog::schema::Table;
-use cairn_sql_short::{ExecContext, ShortPlan, Stop};
+use cairn_sql_short::{CopyPlan, Stop};
 use cairn_sql_types::io::{input, output};
-use cairn_sql_types::{Datum, SqlError, SqlState, Type, TypeId};
+use cairn_sql_types::{Datum, SqlError, SqlState, Type};
 
 use self::read::{Field, LineReader};
 use crate::client::{Client, CopyInput};
 use crate::failure::Failure;
 use crate::prepared::Prepared;
-use crate::result::CollectSink;
 use crate::run::Completed;
 use crate::session::Session;
 
@@ -156,7 +155,7 @@ impl Session {
     ) -> Result<(), Failure> {
         self.begin_statement()?;
         loop {
-            let done = self.on_core(|exec, _| insert_all(&target.plan, exec, batch), &[]);
+            let done = self.on_core(|exec, _| target.plan.insert(exec, batch), &[]);
             match done {
                 Ok(_) => return Ok(()),
                 Err(Stop::Error(error)) => return Err(error.into()),
@@ -226,35 +225,26 @@ impl Session {
     }
 }
 
-/// Where COPY FROM writes: an INSERT of one row with a parameter for each column.
+/// Where COPY FROM writes.
 struct Target {
     table: Arc<Table>,
-    columns: Vec<usize>,
     types: Vec<Type>,
-    plan: Rc<ShortPlan>,
+    plan: CopyPlan,
 }
 
 impl Target {
     fn name(&self, at: usize) -> &str {
-        &self.table.columns[self.columns[at]].name
+        &self.table.columns[self.plan.columns()[at]].name
     }
 }
 
 impl Session {
     fn copy_target(&mut self, table: &Arc<Table>, columns: &[usize]) -> Result<Target, SqlError> {
         let catalog = self.catalog();
-        let values: Vec<String> = (1..=columns.len()).map(|number| format!("${number}")).collect();
-        let text = format!(
-            "INSERT INTO {} ({}) VALUES ({})",
-            qualified(&catalog, table),
-            column_list(table, columns),
-            values.join(", ")
-        );
-        let types: Vec<Type> = columns.iter().map(|column| table.columns[*column].ty).collect();
-        let ids: Vec<TypeId> = types.iter().map(|ty| ty.id).collect();
-        let prepared = self.prepare_one(&text, &ids)?;
-        let plan = self.short_plan(&prepared, false).map_err(|reason| SqlError::unsupported(reason.0))?;
-        Ok(Target { table: table.clone(), columns: columns.to_vec(), types, plan })
+        let settings = self.bind_settings();
+        let plan = self.with_eval(|context| CopyPlan::new(table, columns, &catalog, &settings, context))?;
+        let types = columns.iter().map(|column| table.columns[*column].ty).collect();
+        Ok(Target { table: table.clone(), types, plan })
     }
 
     fn copy_query(&mut self, table: &Arc<Table>, columns: &[usize]) -> Result<(Query, Option<Rc<Prepared>>), SqlError> {
@@ -275,30 +265,12 @@ fn column_list(table: &Table, columns: &[usize]) -> String {
     columns.iter().map(|column| quote_identifier(&table.columns[*column].name)).collect::<Vec<_>>().join(", ")
 }
 
-fn insert_all(plan: &ShortPlan, exec: &mut ExecContext<'_>, batch: &[Vec<Datum>]) -> Result<(), Stop> {
-    let mut sink = CollectSink::default();
-    for row in batch {
-        let mut one = ExecContext {
-            shard: exec.shard,
-            txn: exec.txn,
-            catalog: exec.catalog,
-            eval: exec.eval,
-            params: row,
-            row_ids: exec.row_ids,
-            scratch: exec.scratch,
-            limits: exec.limits,
-        };
-        plan.execute(&mut one, &mut sink)?;
-    }
-    Ok(())
-}
-
 /// HEADER MATCH: the first line must name the columns.
 fn check_header(fields: &[Field], target: &Target, format: &CopyFormat) -> Result<(), SqlError> {
     if !format.header_match {
         return Ok(());
     }
-    let expected: Vec<&str> = (0..target.columns.len()).map(|at| target.name(at)).collect();
+    let expected: Vec<&str> = (0..target.types.len()).map(|at| target.name(at)).collect();
     if fields.len() != expected.len() {
         let message =
             format!("wrong number of fields in header line: got {}, expected {}", fields.len(), expected.len());

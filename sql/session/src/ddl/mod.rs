@@ -23,7 +23,9 @@ use cairn_txn::{Access, Lock, SpaceOptions, Wait};
 
 use crate::client::{Client, Severity};
 use crate::core::EngineEntry;
+use crate::facts::LazyFacts;
 use crate::failure::{Failure, catalog_error};
+use crate::host::SessionHost;
 use crate::prepared::Prepared;
 use crate::run::Completed;
 use crate::session::Session;
@@ -128,12 +130,11 @@ impl Session {
 
     fn try_change(&mut self, change: impl Fn(&mut Work<'_>) -> Outcome) -> Result<(String, Vec<String>), Stop> {
         let base = self.catalog();
-        let facts = self.facts(&base);
-        let settings = self.settings.decoded().eval.clone();
-        let Session { core, state, sequences, set_config, sleep, scratch, .. } = self;
-        let host =
-            crate::host::SessionHost { core, catalog: &base, facts: &facts, memory: sequences, set_config, sleep };
-        let eval = EvalContext { settings: &settings, host: &host };
+        let modes = self.modes();
+        let Session { core, state, settings, user, process, sequences, set_config, sleep, scratch, .. } = self;
+        let facts = LazyFacts::new(core, &base, settings, user, *process, modes);
+        let host = SessionHost { core, catalog: &base, facts, memory: sequences, set_config, sleep };
+        let eval = EvalContext { settings: &settings.decoded().eval, host: &host };
         let active = state.active().expect("a transaction is running");
         let (tag, notices, positions, catalog) = core.with_shard(|shard| {
             let mut work = Work {
@@ -157,7 +158,6 @@ impl Session {
             }
         }
         drop(sequences);
-        self.forget_facts();
         Ok((tag, notices))
     }
 }
