@@ -5,11 +5,10 @@ use std::thread::JoinHandle;
 
 use cairn_base::{EngineCode, LogIndex, Timestamp};
 use cairn_engine_api::{Engine, Stamp};
+use cairn_storage::Registered;
 use cairn_txn::{Applier, record};
 use crossbeam_channel::{Receiver, Sender, unbounded};
 use tokio::sync::{mpsc, oneshot};
-
-use crate::engines::Registered;
 
 /// What an applier thread is told to do.
 enum Order {

@@ -6,10 +6,8 @@ use std::sync::Arc;
 use cairn_base::LogIndex;
 use cairn_engine_api::{Engine, Persisted};
 use cairn_sql_session::Core;
+use cairn_storage::{Log, Registered};
 use tokio::sync::oneshot;
-
-use crate::engines::Registered;
-use crate::log::Log;
 
 /// One checkpoint of every engine, on a thread of its own; then the log is truncated. The core goes on meanwhile.
 pub(crate) async fn run(core: Rc<Core>, log: Log, engines: Rc<Vec<Registered>>) -> Result<(), String> {

@@ -7,17 +7,10 @@ use cairn_base::EngineCode;
 use cairn_base::seam::Disk;
 use cairn_engine_api::{Engine, EngineError};
 use cairn_memtx::{MEMTX_CODE, Memtx, MemtxConfig};
+use cairn_storage::{DataDir, Registered};
 use cairn_vinyl::{VINYL_CODE, Vinyl, VinylConfig};
 
 use crate::config::Config;
-use crate::data_dir::DataDir;
-
-/// An engine of this server.
-pub(crate) struct Registered {
-    pub(crate) name: &'static str,
-    pub(crate) code: EngineCode,
-    pub(crate) engine: Arc<dyn Engine>,
-}
 
 /// Opens an engine.
 type Open = fn(&Config, &Home) -> Result<Arc<dyn Engine>, EngineError>;

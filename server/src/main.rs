@@ -1,7 +1,8 @@
 //! # The `cairn` binary: configuration, assembly of the layers, life and death of the process
 //!
-//! The only crate that knows concrete types. Everything else meets through ports: `txn` owns [`cairn_txn::CommitLog`] and
-//! [`cairn_txn::Applier`], `sql/session` owns [`cairn_sql_session::Services`]; their adapters stand here.
+//! The only crate that knows concrete types. Everything else meets through ports: `txn` owns [`cairn_txn::Applier`],
+//! `sql/session` owns [`cairn_sql_session::Services`]; their adapters stand here. What of the assembly needs neither
+//! threads nor sockets stands in [`cairn_storage`], which the simulator runs too.
 //!
 //! ```text
 //!   core thread (tokio, current thread)                    other threads
@@ -23,7 +24,6 @@ mod applier;
 mod checkpoint;
 mod cli;
 mod config;
-mod data_dir;
 mod engines;
 mod listener;
 mod log;

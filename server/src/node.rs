@@ -6,24 +6,22 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use cairn_base::seam::{Clock, OsRng, RealDisk, SystemClock};
-use cairn_engine_api::Persisted;
 use cairn_sql_analytics::{Analytics, AnalyticsConfig};
 use cairn_sql_session::{Core, CoreConfig, EngineEntry};
 use cairn_sql_wire::Cancels;
-use cairn_txn::{Engines, Shard, ShardConfig};
-use cairn_wal::{DeviceKind, Durability, Options, Place, ReplayError, Resume, Wal};
+use cairn_storage::{DataDir, Log, LogHome, Registered, open_shard, recover};
+use cairn_txn::{LogIndex, Shard, ShardConfig};
+use cairn_wal::{DeviceKind, Durability, Options, Place, Wal};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use tokio::net::TcpListener;
-use tokio::sync::mpsc;
+use tokio::sync::{Notify, mpsc};
 
 use crate::applier::{Appliers, Report};
 use crate::config::{self, Config};
-use crate::data_dir::DataDir;
-use crate::engines::{Home, Registered, open_all};
-use crate::log::{Log, LogAdapter, drive};
+use crate::engines::{Home, open_all};
 use crate::readers::Readers;
 use crate::services::{NodeServices, Request};
-use crate::{checkpoint, listener, shutdown};
+use crate::{checkpoint, listener, log, shutdown};
 
 /// Threads that block on the disk for the core.
 const READERS: usize = 2;
@@ -85,7 +83,7 @@ impl Ground {
             let home = Home { disk: Arc::new(RealDisk), memtx: None, vinyl: path.join("vinyl") };
             return Ok((Ground::Memory { _dir: TempDir(path) }, home));
         }
-        let dir = DataDir::open(&config.data_dir)?;
+        let dir = DataDir::open(Arc::new(RealDisk), &config.data_dir).map_err(|error| error.to_string())?;
         let home = Home::of(&dir);
         Ok((Ground::Disk(dir), home))
     }
@@ -102,9 +100,10 @@ impl Node {
         let (appliers, reports) =
             Appliers::start(&engines).map_err(|error| format!("cannot start an applier thread: {error}"))?;
         let clock: Rc<dyn Clock> = Rc::new(SystemClock::new());
-        let log = Log::default();
-        let mut shard = new_shard(&engines, &appliers, &log, clock.clone());
-        recover(&config, &ground, &engines, &mut shard, &log)?;
+        let (log, kicked) = log::new();
+        let applier = Box::new(appliers.hand());
+        let mut shard = open_shard(ShardConfig::default(), &engines, &log, applier, clock.clone());
+        open_log(&config, &ground, &engines, &mut shard, &log)?;
         let readers = Rc::new(Readers::start(READERS).map_err(|error| format!("cannot start the readers: {error}"))?);
         let (requests, inbox) = mpsc::unbounded_channel();
         let services = Rc::new(NodeServices { log: log.clone(), readers, requests });
@@ -119,7 +118,7 @@ impl Node {
         )
         .map_err(|error| format!("cannot load the catalog: {error}"))?;
         let node = Rc::new(Node { config, core, log, engines, appliers, cancels: Cancels::default() });
-        let ended = node.clone().serve(tcp, inbox, reports).await;
+        let ended = node.clone().serve(tcp, kicked, inbox, reports).await;
         drop(ground);
         ended
     }
@@ -127,6 +126,7 @@ impl Node {
     async fn serve(
         self: Rc<Self>,
         tcp: TcpListener,
+        kicked: Rc<Notify>,
         inbox: mpsc::UnboundedReceiver<Request>,
         reports: mpsc::UnboundedReceiver<Report>,
     ) -> Result<(), String> {
@@ -151,7 +151,7 @@ impl Node {
                 Err(error) => tracing::warn!(dir = %dir.display(), %error, "no Unix socket here"),
             }
         }
-        let driver = tokio::task::spawn_local(drive(self.log.clone(), self.core.clone()));
+        let driver = tokio::task::spawn_local(log::drive(self.log.clone(), kicked, self.core.clone()));
         let housekeeper = tokio::task::spawn_local(self.clone().keep_house(inbox));
         let receiver = tokio::task::spawn_local(take_reports(self.core.clone(), reports));
         println!("cairn {} is ready: psql -h {} -p {}", env!("CARGO_PKG_VERSION"), address.ip(), address.port());
@@ -300,33 +300,17 @@ impl Node {
     }
 }
 
-fn new_shard(engines: &[Registered], appliers: &Appliers, log: &Log, clock: Rc<dyn Clock>) -> Shard {
-    let table = Engines::new(engines.iter().map(|registered| (registered.code, registered.engine.clone())));
-    let start = engines.iter().map(|registered| registered.engine.persisted()).min_by_key(|point| point.index);
-    Shard::new(
-        ShardConfig::default(),
-        table,
-        Box::new(LogAdapter(log.clone())),
-        Box::new(appliers.hand()),
-        clock,
-        start.unwrap_or_default(),
-    )
-}
-
 /// Replays what the engines lack, and opens the log for writing.
-fn recover(
+fn open_log(
     config: &Config,
     ground: &Ground,
     engines: &[Registered],
     shard: &mut Shard,
     log: &Log,
 ) -> Result<(), String> {
-    let points = || engines.iter().map(|registered| registered.engine.persisted());
-    let least = points().min_by_key(|point| point.index).unwrap_or_default();
-    let most = points().max_by_key(|point| point.index).unwrap_or_default();
     let dir = match ground {
         Ground::Memory { .. } => {
-            log.set(Wal::nowhere(Persisted::default().index));
+            log.set(Wal::nowhere(LogIndex::ZERO));
             return Ok(());
         }
         Ground::Disk(dir) => dir,
@@ -347,27 +331,20 @@ fn recover(
     };
     let bar = progress_bar("replaying the log");
     let place = Place { disk: dir.disk.clone(), dir: dir.log() };
-    let opened = Wal::open(
-        place,
-        options,
-        &mut OsRng,
-        Resume { from: least.index.next(), floor: most.index },
-        &mut |record| shard.replay(record.payload, record.index).map_err(ReplayError::from),
-        &mut |progress| {
-            bar.set_length(progress.bytes_total);
-            bar.set_position(progress.bytes_done);
-        },
-    )
-    .map_err(|error| format!("cannot recover: {error}"))?;
+    let home = LogHome { place, options, device: None };
+    let found = recover(home, &mut OsRng, engines, shard, log, &mut |progress| {
+        bar.set_length(progress.bytes_total);
+        bar.set_position(progress.bytes_done);
+    })
+    .map_err(|error| error.to_string())?;
     bar.finish_and_clear();
-    shard.finish_recovery().map_err(|error| format!("cannot recover: {error}"))?;
-    let found = &opened.recovery;
     if let Some(torn) = &found.torn {
         tracing::warn!(%torn, "cut the unfinished end of the log");
     }
-    let device = opened.wal.device().map_or(("none", ""), |device| device);
-    tracing::info!(replayed = found.replayed, last = found.last.0, device = device.0, why = device.1, "log open");
-    log.set(opened.wal);
+    log.with(|wal| {
+        let (device, why) = wal.device().unwrap_or(("none", ""));
+        tracing::info!(replayed = found.replayed, last = found.last.0, device, why, "log open");
+    });
     Ok(())
 }
 

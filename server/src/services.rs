@@ -4,10 +4,10 @@ use std::rc::Rc;
 
 use cairn_engine_api::EngineError;
 use cairn_sql_session::{LocalFuture, Services};
+use cairn_storage::Log;
 use cairn_txn::ReadTask;
 use tokio::sync::{mpsc, oneshot};
 
-use crate::log::Log;
 use crate::readers::Readers;
 
 /// Work that sessions ask of the node's own task.

@@ -15,6 +15,8 @@ const ALLOWED: &[(&str, &[&str])] = &[
     // txn owns the port to the log and wal does not know it: replication can stand between them.
     ("cairn-txn", &["cairn-base", "cairn-engine-api"]),
     ("cairn-wal", &["cairn-base"]),
+    // The assembly that needs no thread, socket or SQL: the server and the simulator run the same one.
+    ("cairn-storage", &["cairn-base", "cairn-engine-api", "cairn-txn", "cairn-wal"]),
     // SQL reaches data through txn only, so no query steps around isolation.
     ("cairn-sql-types", &["cairn-base"]),
     ("cairn-sql-catalog", &["cairn-base", "cairn-txn", "cairn-sql-types"]),
@@ -43,6 +45,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "cairn-engine-testkit",
             "cairn-memtx",
             "cairn-vinyl",
+            "cairn-storage",
             "cairn-txn",
             "cairn-wal",
             "cairn-sql-analytics",
