@@ -1,7 +1,6 @@
 //! The command line.
 
 use std::path::PathBuf;
-use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
 
@@ -133,7 +132,7 @@ impl Run {
 }
 
 /// Parses the command line and carries it out.
-pub(crate) fn main() -> ExitCode {
+pub(crate) fn main() -> ! {
     let outcome = match Cli::parse().command {
         Command::Config { command: ConfigCommand::Default } => {
             print!("{}", config::default_yaml());
@@ -144,11 +143,21 @@ pub(crate) fn main() -> ExitCode {
             node::run(config)
         }),
     };
-    match outcome {
-        Ok(()) => ExitCode::SUCCESS,
+    let code = match outcome {
+        Ok(()) => libc::EXIT_SUCCESS,
         Err(message) => {
             eprintln!("cairn: {message}");
-            ExitCode::FAILURE
+            libc::EXIT_FAILURE
         }
-    }
+    };
+    leave(code)
+}
+
+/// Ends the process at once. RocksDB's threads may still be at work, and must not meet the destructors of C++'s statics.
+fn leave(code: libc::c_int) -> ! {
+    use std::io::Write;
+    // Standard output is gone: there is nobody to tell.
+    let _ = std::io::stdout().flush();
+    // SAFETY: _exit takes any code, runs no handler and does not return.
+    unsafe { libc::_exit(code) }
 }

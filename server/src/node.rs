@@ -39,7 +39,10 @@ pub(crate) fn run(config: Config) -> Result<(), String> {
         .build()
         .map_err(|error| format!("cannot start the runtime: {error}"))?;
     let local = tokio::task::LocalSet::new();
-    local.block_on(&runtime, Node::start(config))
+    let ended = local.block_on(&runtime, Node::start(config));
+    // The process ends now, and what it holds with it: freeing row by row would only keep the user waiting.
+    std::mem::forget((local, runtime));
+    ended
 }
 
 /// A progress bar for something long; invisible where nobody looks, and while it takes less than a moment.
@@ -119,7 +122,11 @@ impl Node {
         .map_err(|error| format!("cannot load the catalog: {error}"))?;
         let node = Rc::new(Node { config, core, log, engines, appliers, cancels: Cancels::default() });
         let ended = node.clone().serve(tcp, kicked, inbox, reports).await;
-        drop(ground);
+        match ground {
+            Ground::Memory { .. } => drop(ground),
+            // Its lock goes with the process, after everything that still has the directory's files open.
+            Ground::Disk(dir) => std::mem::forget(dir),
+        }
         ended
     }
 
