@@ -1,7 +1,6 @@
 -- Definitions, writes, constraints.
 create table t (id int primary key, name text not null, n numeric(6,2) default 1.5, ok bool);
 create table t (id int);
-create table if not exists t (id int);
 create table dup (a int, a int);
 create table bad (a nosuchtype);
 insert into t (id, name) values (1, 'one'), (2, 'two'), (3, 'three');

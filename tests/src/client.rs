@@ -15,6 +15,8 @@ pub struct Client {
     pub key: (i32, i32),
     /// Transaction status of the last ReadyForQuery: `I`, `T` or `E`.
     pub status: u8,
+    /// Notices and warnings that came with answers, since somebody took them.
+    pub notices: Vec<Failure>,
 }
 
 /// One message from the server.
@@ -33,17 +35,25 @@ pub struct Answer {
     pub columns: Vec<(String, u32)>,
     /// Rows as text.
     pub rows: Vec<Vec<Option<String>>>,
+    /// Lines that COPY TO STDOUT sent.
+    pub copied: String,
     /// Command tag.
     pub tag: String,
 }
 
 /// An error answer.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Failure {
     /// SQLSTATE; `lost` when the connection broke instead.
     pub code: String,
     /// Primary message.
     pub message: String,
+    /// Where in the statement, in characters from 1; 0 when the server does not say.
+    pub position: u32,
+    /// Detail line, or empty.
+    pub detail: String,
+    /// Hint line, or empty.
+    pub hint: String,
 }
 
 impl fmt::Display for Failure {
@@ -54,7 +64,7 @@ impl fmt::Display for Failure {
 
 impl Failure {
     fn lost(error: &Error) -> Self {
-        Self { code: "lost".to_owned(), message: error.to_string() }
+        Self { code: "lost".to_owned(), message: error.to_string(), ..Self::default() }
     }
 
     /// Whether PostgreSQL's manual tells the client to try the transaction again.
@@ -85,7 +95,7 @@ impl Client {
     /// # Errors
     /// The socket's, or the server's refusal.
     pub fn connect(port: u16) -> Result<Self> {
-        let mut client = Self { stream: open(port)?, key: (0, 0), status: b'?' };
+        let mut client = Self { stream: open(port)?, key: (0, 0), status: b'?', notices: Vec::new() };
         let mut body = 196_608_i32.to_be_bytes().to_vec();
         body.extend_from_slice(b"user\0postgres\0database\0postgres\0application_name\0cairn-tests\0\0");
         let length = i32::try_from(body.len() + 4).expect("short");
@@ -103,7 +113,12 @@ impl Client {
 
     /// Runs text that may hold several statements; one answer each, ended by the first failure.
     pub fn run(&mut self, text: &str) -> (Vec<Answer>, Option<Failure>) {
-        match self.try_run(text) {
+        self.run_copy(text, None)
+    }
+
+    /// As [`Self::run`]; `data` is sent when COPY FROM STDIN asks for it.
+    pub fn run_copy(&mut self, text: &str, data: Option<&str>) -> (Vec<Answer>, Option<Failure>) {
+        match self.try_run(text, data) {
             Ok(outcome) => outcome,
             Err(error) => (Vec::new(), Some(Failure::lost(&error))),
         }
@@ -136,7 +151,7 @@ impl Client {
         }
     }
 
-    fn try_run(&mut self, text: &str) -> Result<(Vec<Answer>, Option<Failure>)> {
+    fn try_run(&mut self, text: &str, data: Option<&str>) -> Result<(Vec<Answer>, Option<Failure>)> {
         self.send(b'Q', &[text.as_bytes(), &[0]].concat())?;
         let (mut answers, mut current, mut failed) = (Vec::new(), Answer::default(), None);
         loop {
@@ -149,7 +164,15 @@ impl Client {
                     answers.push(std::mem::take(&mut current));
                 }
                 b'E' => failed = Some(failure(&message.body)),
-                b'G' => self.send(b'f', b"this client does not copy\0")?,
+                b'N' => self.notices.push(failure(&message.body)),
+                b'd' => current.copied += &String::from_utf8_lossy(&message.body),
+                b'G' => match data {
+                    Some(data) => {
+                        self.send(b'd', data.as_bytes())?;
+                        self.send(b'c', b"")?;
+                    }
+                    None => self.send(b'f', b"this client does not copy\0")?,
+                },
                 b'Z' => return Ok((answers, failed)),
                 _ => {}
             }
@@ -231,12 +254,15 @@ pub fn cancel(port: u16, key: (i32, i32)) -> Result<()> {
 
 /// SQLSTATE and message of an ErrorResponse's body.
 pub fn failure(body: &[u8]) -> Failure {
-    let mut failure = Failure { code: String::new(), message: String::new() };
+    let mut failure = Failure::default();
     for field in body.split(|&byte| byte == 0).filter(|field| !field.is_empty()) {
         let text = String::from_utf8_lossy(&field[1..]).into_owned();
         match field[0] {
             b'C' => failure.code = text,
             b'M' => failure.message = text,
+            b'P' => failure.position = text.parse().unwrap_or(0),
+            b'D' => failure.detail = text,
+            b'H' => failure.hint = text,
             _ => {}
         }
     }

@@ -28,6 +28,7 @@
 #![allow(clippy::missing_panics_doc)]
 
 pub mod client;
+pub mod corpus;
 pub mod history;
 pub mod server;
 

@@ -1,12 +1,13 @@
 //! The differential corpus: `sql/*.sql` on memtx and vinyl, and on each back end, against PostgreSQL 15's recorded answers.
 //!
-//! A file is a list of statements, each ended by `;` at the end of a line. `sql/record` runs them on PostgreSQL and writes the answers
-//! to `.out`: column names with type ids, rows, tag, or SQLSTATE. A forced back end may answer 0A000 where the automatic one does not:
-//! not every statement can run on both.
+//! `sql/record` runs the statements on PostgreSQL and writes the answers to `.out`: notices, column names with type ids, rows
+//! and tag, or the error with SQLSTATE, position, message, detail and hint. A forced back end may answer 0A000 where the automatic
+//! one does not: not every statement can run on both.
 
-use std::path::{Path, PathBuf};
+use std::fmt::Write;
 
-use cairn_tests::{Client, ENGINES, Server};
+use cairn_tests::corpus::{Statement, answers, files, statements};
+use cairn_tests::{Answer, Client, ENGINES, Failure, Server};
 
 #[test]
 fn answers_are_those_of_postgresql() {
@@ -15,20 +16,21 @@ fn answers_are_those_of_postgresql() {
     }
     let server = Server::start(&[]);
     let (mut wrong, mut compared, mut failures) = (String::new(), 0, 0);
-    for file in corpus() {
-        let expected = blocks(&std::fs::read_to_string(file.with_extension("out")).expect("run sql/record first"));
+    for file in files() {
+        let name = file.file_stem().expect("a file").to_string_lossy().into_owned();
+        let expected = answers(&std::fs::read_to_string(file.with_extension("out")).expect("run sql/record first"));
+        let statements = statements(&file);
+        assert_eq!(statements.len(), expected.len(), "{name}: run sql/record again");
         for engine in ENGINES {
             for executor in ["auto", "short", "analytics"] {
-                let mut client = fresh(&server, engine, executor);
-                for (statement, expected) in statements(&file).iter().zip(&expected) {
-                    let answer = answer(&mut client, statement, executor);
+                let mut run = Run::new(&server, engine, executor);
+                for (statement, expected) in statements.iter().zip(&expected) {
+                    let answer = run.answer(statement);
                     compared += 1;
-                    if answer != *expected && !(executor != "auto" && answer == "ERROR 0A000\n") {
+                    if let Some(problem) = problem(statement, &answer, expected) {
                         failures += 1;
-                        let name = file.file_name().expect("a file").to_string_lossy().into_owned();
-                        wrong += &format!(
-                            "--- {name} {engine} {executor}\n{statement}\nPostgreSQL:\n{expected}Cairn:\n{answer}\n"
-                        );
+                        wrong += &format!("--- {name} {engine} {executor}: {problem}\n{}\n", statement.text);
+                        wrong += &format!("PostgreSQL:\n{expected}Cairn:\n{answer}\n");
                     }
                 }
             }
@@ -38,74 +40,116 @@ fn answers_are_those_of_postgresql() {
     assert!(wrong.is_empty(), "{failures} of {compared} answers differ:\n{wrong}");
 }
 
-fn corpus() -> Vec<PathBuf> {
-    let mut files: Vec<_> = std::fs::read_dir("sql")
-        .expect("the corpus")
-        .map(|entry| entry.expect("an entry").path())
-        .filter(|path| path.extension().is_some_and(|extension| extension == "sql"))
-        .collect();
-    files.sort();
-    assert!(!files.is_empty(), "the corpus is empty");
-    files
+/// What is wrong with an answer.
+fn problem(statement: &Statement, answer: &str, expected: &str) -> Option<&'static str> {
+    let refused = answer.starts_with("ERROR 0A000");
+    match (statement.refused, answer == expected) {
+        (false, true) => None,
+        (false, false) => Some("differs"),
+        (true, true) => Some("works now: remove its mark `-- refused`"),
+        (true, false) => (!refused).then_some("is neither refused nor right"),
+    }
 }
 
-fn statements(file: &Path) -> Vec<String> {
-    let text = std::fs::read_to_string(file).expect("a corpus file");
-    let lines = text.lines().filter(|line| !line.starts_with("--") && !line.trim().is_empty());
-    let text = lines.collect::<Vec<_>>().join("\n");
-    text.split_inclusive(";\n").map(|statement| statement.trim().trim_end_matches(';').to_owned()).collect()
+/// One pass over a file, on an engine and a back end.
+struct Run<'a> {
+    client: Client,
+    executor: &'a str,
 }
 
-/// Recorded answers are separated by empty lines.
-fn blocks(text: &str) -> Vec<String> {
-    text.split_terminator("\n\n").map(|block| format!("{}\n", block.trim_end_matches('\n'))).collect()
+impl<'a> Run<'a> {
+    fn new(server: &Server, engine: &str, executor: &'a str) -> Self {
+        let mut client = server.connect();
+        client.ok(&format!("set default_table_access_method = {engine}"));
+        prepare(&mut client);
+        Self { client, executor }
+    }
+
+    /// The answer as text. The back end is forced outside of transaction blocks only, and a statement that it can't run is
+    /// run again unforced: so what later statements find is the same everywhere.
+    fn answer(&mut self, statement: &Statement) -> String {
+        if self.executor == "auto" || self.client.status != b'I' || is_begin(statement) {
+            return answer(&mut self.client, statement);
+        }
+        self.force(self.executor);
+        let forced = answer(&mut self.client, statement);
+        self.force("auto");
+        if forced.starts_with("ERROR 0A000") { answer(&mut self.client, statement) } else { forced }
+    }
+
+    fn force(&mut self, executor: &str) {
+        self.client.ok(&format!("set cairn.executor = {executor}"));
+    }
 }
 
-/// A connection to a database without the corpus's tables.
-fn fresh(server: &Server, engine: &str, executor: &str) -> Client {
-    let mut client = server.connect();
-    client.ok(&format!("set default_table_access_method = {engine}"));
+fn is_begin(statement: &Statement) -> bool {
+    ["begin", "start", "set", "reset"].iter().any(|word| statement.text.starts_with(word))
+}
+
+/// A schema of its own, empty.
+fn prepare(client: &mut Client) {
+    client.ok("set client_min_messages = warning");
     client.ok("drop schema if exists corpus cascade");
     client.ok("create schema corpus");
     client.ok("set search_path = corpus");
-    client.ok(&format!("set cairn.executor = {executor}"));
-    client
+    client.ok("reset client_min_messages");
 }
 
-/// The answer as text. A statement that a forced back end can't run is run again unforced, so that the next ones find its effect.
-fn answer(client: &mut Client, statement: &str, executor: &str) -> String {
-    let outcome = client.query(statement);
-    if executor != "auto" && outcome.as_ref().is_err_and(|failure| failure.code == "0A000") && client.status == b'I' {
-        client.ok("set cairn.executor = auto");
-        drop(client.query(statement));
-        client.ok(&format!("set cairn.executor = {executor}"));
+/// Runs one statement and shows all that the server said.
+fn answer(client: &mut Client, statement: &Statement) -> String {
+    let (mut answers, failure) = client.run_copy(&statement.text, statement.data.as_deref());
+    let mut text = String::new();
+    for notice in client.notices.drain(..) {
+        text += &message("NOTICE", &notice);
     }
-    match outcome {
-        Err(failure) => format!("ERROR {}\n", failure.code),
-        Ok(answer) => {
-            let mut text = String::new();
-            if !answer.columns.is_empty() {
-                let columns: Vec<_> = answer.columns.iter().map(|(name, id)| format!("{name}:{id}")).collect();
-                text += &format!("{}\n", columns.join(" | "));
-            }
-            for row in &answer.rows {
-                let values: Vec<_> =
-                    row.iter().map(|value| value.as_deref().unwrap_or("NULL").replace('\n', "\\n")).collect();
-                text += &format!("{}\n", values.join(" | "));
-            }
-            format!("{text}{}\n", answer.tag)
+    match failure {
+        Some(failure) => text + &message("ERROR", &failure),
+        None => text + &rows(&answers.pop().unwrap_or_default(), statement.any_order()),
+    }
+}
+
+fn message(kind: &str, failure: &Failure) -> String {
+    let mut text = format!("{kind} {}", failure.code);
+    if failure.position > 0 {
+        write!(text, " at {}", failure.position).expect("a string takes all");
+    }
+    writeln!(text, ": {}", failure.message).expect("a string takes all");
+    for (name, line) in [("DETAIL", &failure.detail), ("HINT", &failure.hint)] {
+        if !line.is_empty() {
+            writeln!(text, "{name}: {}", line.replace('\n', "\\n")).expect("a string takes all");
         }
     }
+    text
+}
+
+fn rows(answer: &Answer, any_order: bool) -> String {
+    let columns: Vec<_> = answer.columns.iter().map(|(name, id)| format!("{name}:{id}")).collect();
+    let value = |value: &Option<String>| match value.as_deref() {
+        None => "NULL".to_owned(),
+        Some("") => "''".to_owned(),
+        Some(text) => text.replace('\n', "\\n"),
+    };
+    let line = |row: &Vec<Option<String>>| match row.is_empty() {
+        true => "()".to_owned(),
+        false => row.iter().map(value).collect::<Vec<_>>().join(" | "),
+    };
+    let mut lines: Vec<_> = answer.rows.iter().map(line).collect();
+    if any_order {
+        lines.sort();
+    }
+    lines.extend(answer.copied.lines().map(|line| format!("> {line}")));
+    if !columns.is_empty() {
+        lines.insert(0, columns.join(" | "));
+    }
+    lines.push(answer.tag.clone());
+    lines.join("\n") + "\n"
 }
 
 fn record(port: u16) {
-    for file in corpus() {
+    for file in files() {
         let mut client = Client::connect(port).expect("PostgreSQL listens");
-        client.ok("drop schema if exists corpus cascade");
-        client.ok("create schema corpus");
-        client.ok("set search_path = corpus");
-        let answers: String =
-            statements(&file).iter().map(|statement| answer(&mut client, statement, "auto") + "\n").collect();
+        prepare(&mut client);
+        let answers: String = statements(&file).iter().map(|statement| answer(&mut client, statement) + "\n").collect();
         std::fs::write(file.with_extension("out"), answers).expect("the answers can be written");
     }
 }

@@ -1,0 +1,56 @@
+-- uuid, json, jsonb.
+select 'A0EEBC99-9C0B-4EF8-BB6D-6BB9BD380A11'::uuid, '{a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11}'::uuid, 'a0eebc999c0b4ef8bb6d6bb9bd380a11'::uuid, 'a0ee-bc99-9c0b-4ef8-bb6d-6bb9-bd38-0a11'::uuid;
+select 'a0eebc99'::uuid;
+select 'g0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11'::uuid;
+select uuid '00000000-0000-0000-0000-000000000000' < uuid 'ffffffff-ffff-ffff-ffff-ffffffffffff', uuid 'a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11' = 'A0EEBC99-9C0B-4EF8-BB6D-6BB9BD380A11', uuid 'a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11'::text, length(gen_random_uuid()::text), gen_random_uuid() <> gen_random_uuid();
+select 1::uuid;
+select min('a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11'::uuid);
+create table ids (u uuid primary key default gen_random_uuid(), n int);
+insert into ids values ('00000000-0000-0000-0000-000000000002', 2), ('00000000-0000-0000-0000-000000000001', 1), ('f0000000-0000-0000-0000-000000000000', 3);
+insert into ids values ('00000000-0000-0000-0000-000000000001', 9);
+insert into ids (n) values (4) returning length(u::text), n;
+select * from ids where n < 4 order by u desc;
+select n from ids where u = '{00000000000000000000000000000002}';
+select n from ids where u in ('00000000-0000-0000-0000-000000000001', 'f0000000-0000-0000-0000-000000000000') order by n;
+select n from ids where u = 'nonsense';
+select '{"a": 1, "b": [1, 2, {"c": null}], "a": 2}'::json, '{"b": [1, 2.50, {"c": null}], "a": 1, "a": 2}'::jsonb, '  [1 , 2]  '::json, '"str"'::json, 'null'::jsonb, 'true'::json, '12.0e1'::jsonb;
+select '[1, 2'::json;
+select ''::json;
+select '"\u0000"'::jsonb;
+select j -> 'a', j -> 'b' -> 0, j ->> 'a', j #> '{b,2,c}', j #>> '{b,1}', j -> 'nosuch', j -> 'b' -> -1, j ->> 'b', pg_typeof(j -> 'a'), pg_typeof(j ->> 'a') from (values ('{"a": "x", "b": [1, 2, {"c": "d"}]}'::json)) v (j);
+select j -> 'a', j -> 'b' -> 0, j ->> 'a', j #> '{b,2,c}', j #>> '{b,1}', j -> 'nosuch', j -> 'b' -> -1, j ->> 'b', j ? 'a', j ?| '{z,b}', j ?& array['a', 'b'], j @> '{"a": "x"}', '{"a": "x"}' <@ j from (values ('{"a": "x", "b": [1, 2, {"c": "d"}]}'::jsonb)) v (j);
+select '{"a": 1}'::jsonb || '{"b": 2}', '[1, 2]'::jsonb || '3', '{"a": 1, "b": 2}'::jsonb - 'a', '[1, 2, 3]'::jsonb - 1, '{"a": {"b": 1}}'::jsonb #- '{a,b}', '{"a": 1, "b": 2}'::jsonb - '{a,b}'::text[];
+select '{"a": 1}'::jsonb = '{"a": 1.0}', '{"a": 1, "b": 2}'::jsonb = '{"b": 2, "a": 1}', '[1]'::jsonb < '[2]', '1'::jsonb < '"a"', 'null'::jsonb = 'null';
+select '{"a": 1}'::json = '{"a": 1}'::json;
+select json_typeof('[1]'), json_typeof('"a"'), jsonb_typeof('{}'), jsonb_typeof('1.5'), json_typeof('null'), jsonb_typeof('true');
+select json_array_length('[1, 2, 3]'), jsonb_array_length('[]');
+select json_array_length('{"a": 1}');
+select * from json_array_elements_text('[1, "a", null]') t (v);
+select * from json_each('{"a": 1, "b": "x"}');
+select * from jsonb_each_text('{"a": 1, "b": "x", "c": null}') order by key;
+select * from json_object_keys('{"z": 1, "a": {"q": 2}}');
+select json_build_object('a', 1, 'b', array[1, 2], 'c', null, 'd', 'text', 'e', 1.50, 'f', true, 'g', date '2024-01-01'), jsonb_build_object('b', 1, 'a', '{"x": 1}'::json), json_build_array(1, 'a', null, 2.5), jsonb_build_array(), json_object('{a,1,b,2}'), json_object('{a,b}', '{1,2}');
+select json_build_object('a');
+select json_build_object(null, 1);
+select jsonb_set('{"a": [1, 2]}', '{a,0}', '9'), jsonb_set('{"a": 1}', '{b}', '2'), jsonb_set('{"a": 1}', '{b}', '2', false), jsonb_insert('{"a": [1, 2]}', '{a,1}', '5'), jsonb_strip_nulls('{"a": null, "b": 1}'), json_strip_nulls('{"a": null, "b": [null]}'), jsonb_pretty('{"a": [1, {"b": 2}]}');
+select json_agg(x), jsonb_agg(x order by x desc), json_object_agg(k, x), jsonb_object_agg(k, x) from (values ('a', 1), ('b', 2), ('c', null)) v (k, x);
+-- refused
+select json_agg(v) from (values (1, 'a'), (2, null)) v (id, name);
+-- refused
+select to_json(v) from (select 1 as id, array[1, 2] as list, '{"k": 1}'::json as doc) v;
+select json_agg(x) from (values (1)) v (x) where false;
+select '{"a": 1.50}'::jsonb ->> 'a', ('{"n": 5}'::jsonb -> 'n')::int, ('{"n": "5"}'::jsonb ->> 'n')::int + 1, ('{"b": true}'::jsonb -> 'b')::bool, ('{"n": 2.5}'::jsonb -> 'n')::numeric, '5'::jsonb::text, '"x"'::jsonb #>> '{}', '{"a": 1}'::jsonb::json, '{"a":  1}'::json::jsonb;
+select ('{"n": "5"}'::jsonb -> 'n')::int;
+select 1 -> 'a';
+create table docs (id int primary key, j json, b jsonb default '{}');
+insert into docs values (1, '{"a": 1, "tags": ["x", "y"]}', '{"a": 1, "tags": ["x", "y"]}'), (2, '[]', '"text"'), (3, null, default);
+select * from docs order by id;
+select id, b ->> 'a' as a, b -> 'tags' ->> 0 as tag from docs order by id;
+select id from docs where b @> '{"a": 1}';
+select id from docs where (b ->> 'a')::int = 1;
+update docs set b = jsonb_set(b, '{a}', '2') || '{"n": null}' where id = 1 returning b;
+-- refused
+select distinct b from docs where id > 1 order by b;
+select j from docs group by j;
+select id from docs order by j;
+create table bad_key (j json primary key);
