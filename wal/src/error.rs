@@ -14,6 +14,10 @@ pub enum WalError {
     /// Applications Recover from fsync Failures?", USENIX ATC 2020). The way on is to stop and recover from what is on disk.
     #[error("the log is poisoned: {0}")]
     Poisoned(Arc<Failure>),
+    /// The record needs another segment, and there is no space for one. The log goes on: it takes the record when there is
+    /// space again.
+    #[error("{0}")]
+    Full(Arc<Failure>),
     /// The record's payload is longer than a record may be.
     #[error("a log record of {bytes} bytes exceeds the limit of {limit} bytes")]
     RecordTooLarge {
@@ -38,7 +42,7 @@ impl WalError {
     pub fn fate(&self) -> Fate {
         match self {
             Self::Poisoned(_) => Fate::Unknown,
-            Self::RecordTooLarge { .. } | Self::IndexGap { .. } => Fate::DidNotHappen,
+            Self::Full(_) | Self::RecordTooLarge { .. } | Self::IndexGap { .. } => Fate::DidNotHappen,
         }
     }
 }

@@ -51,7 +51,7 @@ mod testing;
 
 pub use durability::{Durability, UnknownDurability};
 pub use error::{Failure, OpenError, ReplayError, WalError};
-pub use log::{Opened, Place, Progress, Recovery, Resume, TornTail, Wal};
+pub use log::{Opened, Place, Progress, Recovery, Resume, SyncFailed, SyncJob, Synced, TornTail, Wal};
 pub use options::{DeviceKind, Options, SEGMENT_BYTES_MIN};
 pub use record::{RECORD_BYTES_MAX, Record};
 pub use stats::Stats;

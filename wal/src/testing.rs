@@ -7,7 +7,7 @@ use cairn_base::LogIndex;
 use cairn_base::seam::sim::{SimDisk, SimRng};
 
 use crate::device::{ChosenDevice, SimDevice, SimGate};
-use crate::{OpenError, Opened, Options, Place, Record, Recovery, Resume, Wal};
+use crate::{OpenError, Opened, Options, Place, Record, Recovery, Resume, Wal, WalError};
 
 /// A disk that outlives the logs opened on it.
 #[derive(Clone, Debug)]
@@ -93,10 +93,26 @@ pub(crate) fn payload(index: u64, bytes: usize) -> Vec<u8> {
 impl Open {
     /// Appends the next record.
     pub(crate) fn append(&mut self, bytes: usize) -> u64 {
+        self.try_append(bytes).expect("append")
+    }
+
+    /// Appends the next record, or says why it is refused.
+    pub(crate) fn try_append(&mut self, bytes: usize) -> Result<u64, WalError> {
         let index = self.wal.next_index();
         let payload = payload(index.0, bytes);
-        self.wal.append(Record { kind: 1, group: 2, index, payload: &payload }).expect("append");
-        index.0
+        self.wal.append(Record { kind: 1, group: 2, index, payload: &payload }).map(|()| index.0)
+    }
+
+    /// Commits records of this size until the disk is full. Answers how many.
+    pub(crate) fn commit_until_full(&mut self, bytes: usize) -> u64 {
+        for count in 0..1000 {
+            match self.try_append(bytes) {
+                Ok(_) => self.wal.flush().map(drop).expect("flush"),
+                Err(WalError::Full(_)) => return count,
+                Err(error) => panic!("{error}"),
+            }
+        }
+        panic!("the disk is never full");
     }
 
     /// Appends records of these sizes, each as a group of its own, and waits until they are durable.

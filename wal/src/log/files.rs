@@ -10,6 +10,8 @@ use cairn_base::frame::FrameSeed;
 use cairn_base::seam::DiskFile;
 
 use super::groups::Group;
+use super::sync::{SyncJob, Synced};
+use crate::Failure;
 use crate::device::LogWrite;
 use crate::segment::{
     LogId, PreparedSegment, Preparer, SEGMENT_HEADER_BYTES, SegmentHeader, SegmentNumber, frame_seed, is_full,
@@ -85,6 +87,13 @@ impl Files {
         Ok(Placed { write, rotated: rotate, waited })
     }
 
+    /// May frames of `bytes` bytes wait to be written? Not if they need another segment and the disk is known to be full:
+    /// whoever waits could not be refused any more. A segment that is still being prepared counts as there.
+    pub(super) fn admit(&mut self, bytes: u64) -> Result<(), Arc<Failure>> {
+        let fits = !self.must_rotate && self.active.end + bytes <= self.active.capacity;
+        if fits { Ok(()) } else { self.preparer.check_space(self.active.number.next()) }
+    }
+
     /// The segment that was prepared. If the disk was full then, it is tried once more: space may have been freed since.
     fn take_prepared(&mut self) -> io::Result<PreparedSegment> {
         match self.preparer.take() {
@@ -124,10 +133,15 @@ impl Files {
         count
     }
 
-    /// Makes everything that was written durable, the active segment included.
-    pub(super) fn sync_all(&mut self) -> io::Result<()> {
-        self.unsynced.drain(..).try_for_each(|(_, file)| file.sync_data())?;
-        self.active.file.sync_data()
+    /// What must be synced for all records up to `upto`, which were written, to survive.
+    pub(super) fn sync_job(&self, upto: LogIndex) -> SyncJob {
+        let active = (self.active.number, self.active.file.clone());
+        SyncJob::new(upto, self.unsynced.iter().cloned().chain([active]).collect())
+    }
+
+    /// Segments that had been written to their end when the sync began need no other.
+    pub(super) fn forget_synced(&mut self, synced: &Synced) {
+        self.unsynced.retain(|(number, _)| synced.last_segment.is_none_or(|last| *number >= last));
     }
 
     pub(super) fn active_path(&self) -> PathBuf {

@@ -115,6 +115,12 @@ impl Groups {
         self.waiting_bytes += RECORD_HEADER_BYTES + record.payload.len();
     }
 
+    /// Bytes of the frames of all that waits and of `record`, which would come next; possibly one frame's overhead more.
+    pub(super) fn frame_bytes_with(&self, record: &Record<'_>) -> usize {
+        let overhead = FRAME_HEADER_BYTES + BATCH_HEADER_BYTES;
+        (self.waiting.len() + 1) * overhead + self.waiting_bytes + RECORD_HEADER_BYTES + record.payload.len()
+    }
+
     /// The oldest group; what comes later goes to the next one.
     pub(super) fn take(&mut self) -> Option<Group> {
         let group = self.waiting.pop_front()?;

@@ -3,6 +3,7 @@
 mod files;
 mod groups;
 mod open;
+mod sync;
 
 #[cfg(test)]
 mod crash_loop;
@@ -23,6 +24,7 @@ use groups::Groups;
 
 pub(crate) use open::Taker;
 pub use open::{Opened, Place, Progress, Recovery, Resume, TornTail};
+pub use sync::{SyncFailed, SyncJob, Synced};
 
 /// A core's log. One thread appends; nothing here waits for the medium but what says so.
 ///
@@ -143,6 +145,10 @@ impl Wal {
         if record.payload.len() > RECORD_BYTES_MAX {
             return Err(WalError::RecordTooLarge { bytes: record.payload.len(), limit: RECORD_BYTES_MAX });
         }
+        if let Some(writer) = &mut self.writer {
+            let bytes = self.groups.frame_bytes_with(&record);
+            writer.files.admit(bytes as u64).map_err(WalError::Full)?;
+        }
         self.next = self.next.next();
         match &self.writer {
             Some(_) => self.groups.push(&record),
@@ -206,19 +212,37 @@ impl Wal {
         Ok(self.durable)
     }
 
-    /// Waits until everything appended survives a crash of the system, whatever counts as durable here. A checkpoint that
-    /// is itself synced calls this first, so that it never holds what the log could still lose. No-op without files.
-    pub fn sync(&mut self) -> Result<LogIndex, WalError> {
-        let last = self.flush()?;
-        let Some(writer) = self.writer.as_mut().filter(|writer| writer.synced < last) else { return Ok(last) };
-        match writer.files.sync_all() {
-            Ok(()) => {
-                writer.synced = last;
-                self.stats.syncs += 1;
-                Ok(last)
-            }
-            Err(error) => Err(self.poison_with("sync", error)),
+    /// Begins to make what is durable here survive a crash of the system, too, whatever counts as durable: the files to
+    /// sync, on any thread. Hand the outcome to [`Self::end_sync`]. A checkpoint that is itself synced does this first, so
+    /// that it does not hold what the log could still lose. Records appended meanwhile are not part of it.
+    pub fn begin_sync(&self) -> Result<SyncJob, WalError> {
+        self.check_poison()?;
+        let behind = self.writer.as_ref().filter(|writer| writer.synced < self.durable);
+        Ok(behind.map_or_else(|| SyncJob::nothing(self.durable), |writer| writer.files.sync_job(self.durable)))
+    }
+
+    /// Takes in the outcome of [`SyncJob::run`]. Answers the highest index that survives a crash of the system. A failure
+    /// is final, as every failed sync.
+    pub fn end_sync(&mut self, outcome: Result<Synced, SyncFailed>) -> Result<LogIndex, WalError> {
+        self.check_poison()?;
+        let synced = match outcome {
+            Ok(synced) => synced,
+            Err(SyncFailed(error)) => return Err(self.poison_with("sync", error)),
+        };
+        let Some(writer) = self.writer.as_mut() else { return Ok(synced.upto) };
+        if writer.synced < synced.upto {
+            writer.synced = synced.upto;
+            self.stats.syncs += 1;
         }
+        writer.files.forget_synced(&synced);
+        Ok(writer.synced)
+    }
+
+    /// Waits until everything appended survives a crash of the system. For those who may wait; a core never may.
+    pub fn sync(&mut self) -> Result<LogIndex, WalError> {
+        self.flush()?;
+        let job = self.begin_sync()?;
+        self.end_sync(job.run())
     }
 
     /// Gives up segments that hold only records below `index`: whoever needs the log will ask for `index` and later ones.

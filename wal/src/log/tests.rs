@@ -215,15 +215,15 @@ fn a_full_disk_is_tried_again_when_the_segment_is_needed() {
     world.disk.set_capacity(None);
     log.commit(&[1000; 6]);
     world.disk.set_capacity(Some(world.disk.used_bytes()));
-    log.commit(&[1000; 3]);
-    log.append(1000);
-    let error = log.wal.flush().expect_err("no room for another segment");
-    let WalError::Poisoned(failure) = &error else { panic!("{error}") };
-    assert_eq!(failure.source.kind(), io::ErrorKind::StorageFull);
-    drop(log);
+    let committed = log.commit_until_full(1000);
+    let refused = log.try_append(1000).expect_err("no room for another segment");
+    let WalError::Full(failure) = &refused else { panic!("{refused}") };
+    assert_eq!((failure.source.kind(), refused.fate()), (io::ErrorKind::StorageFull, Fate::DidNotHappen));
     world.disk.set_capacity(None);
+    log.commit(&[1000; 6]);
+    drop(log);
     let mut log = world.open();
-    log.assert_replayed(1, 15);
+    log.assert_replayed(1, 12 + committed + 6);
     log.commit(&[1000; 6]);
 }
 
@@ -247,6 +247,39 @@ fn os_durability_survives_the_process_and_loses_at_most_the_end() {
         log.assert_replayed(1, last);
         assert!((synced..=60).contains(&last), "seed {seed}: {last} of at least {synced}");
     }
+}
+
+#[test]
+fn a_sync_beside_the_writer_covers_what_was_written_when_it_began() {
+    for seed in 0..100 {
+        let mut world = World::new();
+        world.options.durability = Durability::Os;
+        let mut log = world.open();
+        log.commit(&[600; 9]);
+        let job = log.wal.begin_sync().expect("begin");
+        // The segment that is written to now is complete before the sync ends, and is not forgotten.
+        log.commit(&[600; 20]);
+        assert_eq!(log.wal.end_sync(job.run()).expect("end"), LogIndex(9));
+        let synced = if seed % 2 == 0 { log.wal.sync().expect("sync").0 } else { 9 };
+        assert!(seed % 2 == 1 || synced == 29);
+        world.disk.crash(&mut SimRng::new(seed));
+        let log = world.open();
+        let last = log.recovery.last.0;
+        log.assert_replayed(1, last);
+        assert!((synced..=29).contains(&last), "seed {seed}: {last} of at least {synced}");
+    }
+}
+
+#[test]
+fn a_failed_sync_beside_the_writer_is_final() {
+    let mut world = World::new();
+    world.options.durability = Durability::Os;
+    let mut log = world.open();
+    log.commit(&[100]);
+    let job = log.wal.begin_sync().expect("begin");
+    world.disk.fail_sync(0, SyncFault::Lost);
+    assert!(matches!(log.wal.end_sync(job.run()), Err(WalError::Poisoned(_))));
+    assert!(matches!(log.wal.begin_sync(), Err(WalError::Poisoned(_))));
 }
 
 #[test]

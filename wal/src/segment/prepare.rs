@@ -10,6 +10,7 @@ use std::thread::JoinHandle;
 use cairn_base::seam::{Disk, DiskFile, OpenMode};
 
 use super::{SegmentNumber, segment_name};
+use crate::Failure;
 
 /// A segment being made; whatever lies there after a crash is thrown away.
 pub(crate) const TEMPORARY_NAME: &str = "prepare.tmp";
@@ -43,6 +44,8 @@ enum Done {
 pub(crate) struct Preparer {
     place: Place,
     ready: Option<io::Result<PreparedSegment>>,
+    /// The last attempt found the disk full, and the next one has not ended.
+    full: Option<Arc<Failure>>,
     pub(crate) retire_failures: u64,
 }
 
@@ -63,7 +66,7 @@ impl Preparer {
     ) -> io::Result<Self> {
         let workshop = Workshop { disk, dir, segment_bytes, spares_max, spares: VecDeque::new() };
         let place = if background { Self::thread(workshop)? } else { Place::Here(workshop) };
-        Ok(Self { place, ready: None, retire_failures: 0 })
+        Ok(Self { place, ready: None, full: None, retire_failures: 0 })
     }
 
     fn thread(mut workshop: Workshop) -> io::Result<Place> {
@@ -102,6 +105,16 @@ impl Preparer {
         self.ready.is_some()
     }
 
+    /// Is the disk known to be too full for the requested segment, `number`? Each call tries again, on the helper's thread.
+    pub(crate) fn check_space(&mut self, number: SegmentNumber) -> Result<(), Arc<Failure>> {
+        if self.is_ready() && self.full.is_some() {
+            self.ready = None;
+            self.request(number);
+            self.is_ready();
+        }
+        self.full.clone().map_or(Ok(()), Err)
+    }
+
     /// The requested segment; waits for it.
     pub(crate) fn take(&mut self) -> io::Result<PreparedSegment> {
         loop {
@@ -132,7 +145,13 @@ impl Preparer {
 
     fn receive(&mut self, answer: Done) {
         match answer {
-            Done::Prepared(result) => self.ready = Some(result),
+            Done::Prepared(result) => {
+                self.full = result.as_ref().err().filter(|error| is_full(error)).map(|error| {
+                    let source = io::Error::new(error.kind(), error.to_string());
+                    Arc::new(Failure { context: "allocate a log segment".to_owned(), source })
+                });
+                self.ready = Some(result);
+            }
             Done::RetireFailed => self.retire_failures += 1,
         }
     }
@@ -178,18 +197,25 @@ impl Workshop {
     }
 
     fn prepare_once(&mut self, number: SegmentNumber) -> io::Result<PreparedSegment> {
-        let path = self.path(number);
         let spare = self.spares.pop_front();
         let source = match spare {
             Some(spare) => self.path(spare),
             None => self.fresh_file()?,
         };
-        let file = self.disk.open(&source, OpenMode::Write)?;
+        self.make(number, &source, spare.is_some()).inspect_err(|_| {
+            // What is left of an attempt must not fill the disk. The error that matters is the first one.
+            let _ = self.disk.remove(&source);
+        })
+    }
+
+    fn make(&self, number: SegmentNumber, source: &Path, recycled: bool) -> io::Result<PreparedSegment> {
+        let path = self.path(number);
+        let file = self.disk.open(source, OpenMode::Write)?;
         file.allocate(self.segment_bytes)?;
         file.sync_data()?;
-        self.disk.rename(&source, &path)?;
+        self.disk.rename(source, &path)?;
         self.disk.sync_dir(&self.dir)?;
-        Ok(PreparedSegment { number, capacity: file.len()?, file, recycled: spare.is_some() })
+        Ok(PreparedSegment { number, capacity: file.len()?, file, recycled })
     }
 
     fn fresh_file(&self) -> io::Result<PathBuf> {
