@@ -24,6 +24,8 @@
 //!    more only if it can tell by index; the log is replayed from there.
 //! 6. *Versions stay* until [`Engine::collect`] (or a later `apply`) is given a watermark above them: for every key the
 //!    newest version at or below the watermark and all versions above it remain readable.
+//! 7. *Sizes.* Keys come with up to [`KEY_BYTES_MAX`](cairn_base::limits::KEY_BYTES_MAX) bytes, rows with up to
+//!    [`ROW_BYTES_MAX`](cairn_base::limits::ROW_BYTES_MAX): the layers above refuse longer ones before they reach the log.
 //!
 //! What is missing: cross-engine transactions need nothing here; bulk loading and ingestion will be further capabilities.
 

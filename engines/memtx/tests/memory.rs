@@ -132,7 +132,15 @@ fn updates_clean_up_behind_themselves() {
     }
     let stats = engine.stats(Some(space(1)));
     assert!(stats.versions <= 500 + 200, "{stats:?}");
-    assert!(engine.stats(None).memory_bytes < 1_000_000, "{:?}", engine.stats(None));
+    // What readers could still see is freed by later batches. Other tests of this process count as readers.
+    let deadline = Instant::now() + Duration::from_secs(30);
+    for n in 520.. {
+        put(&engine, n, 1, 900..1000, 100);
+        if engine.stats(None).memory_bytes < 1_000_000 {
+            break;
+        }
+        assert!(Instant::now() < deadline, "{:?}", engine.stats(None));
+    }
 }
 
 #[test]

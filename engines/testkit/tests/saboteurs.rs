@@ -60,7 +60,7 @@ caught! {
     an_unknown_space_that_is_empty: UnknownSpacesAreEmpty by reads_of_nothing;
     a_batch_half_applied: AppliesHalfOfWrongBatch by unknown_space_is_refused_whole;
     a_long_value_cut: CutsLongValues by large_values;
-    a_long_key_cut: CutsLongKeys by long_keys;
+    a_long_key_cut: CutsLongKeys by long_keys, keys_above_the_limit;
     an_empty_key_lost: LosesTheEmptyKey by reads_equal_the_model, numbers_at_the_edges;
     a_space_number_cut: CutsSpaceNumbers by numbers_at_the_edges;
     garbage_after_a_miss: LeavesGarbage by every_timestamp_of_one_key;

@@ -1,5 +1,6 @@
 //! Sizes at the edge.
 
+use cairn_base::limits::KEY_BYTES_MAX;
 use cairn_engine_api::{Direction, EngineCode, SpaceId};
 
 use super::scene::{SPACE, batch, create, delete, drop_space, key, put, put_in, time};
@@ -27,11 +28,11 @@ pub(super) fn large_values(factory: &dyn EngineFactory, _seed: u64) -> Outcome {
     world.crash()
 }
 
-/// Keys of up to 64 KiB that differ in their last byte only, and keys that are their prefixes.
+/// Keys of up to [`KEY_BYTES_MAX`] that differ in their last byte only, and keys that are their prefixes.
 pub(super) fn long_keys(factory: &dyn EngineFactory, _seed: u64) -> Outcome {
     let mut world = World::new(factory)?;
     let mut changes = vec![create(SPACE)];
-    for length in [0, 1, 255, 256, 257, 4096, 65_535] {
+    for length in [0, 1, 255, 256, 257, 4096, KEY_BYTES_MAX - 1] {
         let mut long = vec![0xab; length];
         changes.push(put(&long, b"prefix"));
         for last in [0, 1, 0xfe, 0xff] {
@@ -45,6 +46,30 @@ pub(super) fn long_keys(factory: &dyn EngineFactory, _seed: u64) -> Outcome {
     let middle = Range { start: std::ops::Bound::Excluded(vec![0xab; 256]), end: std::ops::Bound::Unbounded };
     world.check_scan(SPACE, &middle, time(1), Direction::Forward, usize::MAX)?;
     world.check_scan(SPACE, &middle, time(1), Direction::Backward, usize::MAX)?;
+    world.checkpoint()?;
+    world.crash()
+}
+
+/// Keys above [`KEY_BYTES_MAX`] never come from the layers above. An engine that meets one either takes it as it is or
+/// refuses the batch whole; it never shortens a key. Reading and searching at such keys finds nothing.
+pub(super) fn keys_above_the_limit(factory: &dyn EngineFactory, _seed: u64) -> Outcome {
+    const LENGTHS: [usize; 5] = [KEY_BYTES_MAX + 1, 65_535, 65_536, 65_537, 1 << 20];
+    let mut world = World::new(factory)?;
+    world.apply(&batch(1, [create(SPACE), put(b"a", b"1"), put(&[0xab; KEY_BYTES_MAX], b"2"), put(b"z", b"3")]))?;
+    for length in LENGTHS {
+        let key = vec![0xab; length];
+        world.check_get(SPACE, &key, time(1))?;
+        let from = Range { start: std::ops::Bound::Included(key.clone()), end: std::ops::Bound::Unbounded };
+        world.check_scan(SPACE, &from, time(1), Direction::Forward, usize::MAX)?;
+    }
+    for (n, length) in (2..).zip(LENGTHS) {
+        let long = batch(n, [put(b"beside", &n.to_le_bytes()), put(&vec![0xab; length], b"long")]);
+        match long.apply_to(world.engine().as_ref()) {
+            Ok(()) => world.apply(&long)?,
+            Err(_) => world.apply(&batch(n, [put(b"instead", &n.to_le_bytes())]))?,
+        }
+        world.check_all(time(n))?;
+    }
     world.checkpoint()?;
     world.crash()
 }

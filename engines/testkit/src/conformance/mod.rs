@@ -80,6 +80,7 @@ cases! {
     recovery::checkpoint_while_writing true,
     limits::large_values false,
     limits::long_keys false,
+    limits::keys_above_the_limit false,
     limits::many_versions_of_one_key false,
     limits::stats_follow_the_data false,
     memory::read_from_memory_after_blocking_read true,

@@ -110,13 +110,23 @@ impl Race {
                     })
                 })
                 .collect();
+            let whistle = Whistle(&self.over);
             let written = self.write(engine);
-            self.over.store(true, Ordering::Release);
+            drop(whistle);
             let read = readers
                 .into_iter()
                 .map(|reader| reader.join().unwrap_or_else(|_| Err(Failure::new("a reader panicked"))));
             read.fold(written, |all, one| all.and(one))
         })
+    }
+}
+
+/// Ends the race when dropped, also by a panic of the writer: the readers must not run for ever.
+struct Whistle<'a>(&'a AtomicBool);
+
+impl Drop for Whistle<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Release);
     }
 }
 
