@@ -72,6 +72,12 @@ pub enum TxnError {
         /// The log's words.
         reason: String,
     },
+    /// 53100: there is no space for the transaction's record. It is over and did not happen; the shard goes on.
+    #[error("could not extend the transaction log: {reason}")]
+    LogFull {
+        /// The log's words.
+        reason: String,
+    },
     /// 57P01 (did not happen) / 40003 (unknown): the shard stopped. Every further call answers the same.
     #[error("the transaction log has failed: {reason}")]
     Poisoned {
@@ -99,6 +105,7 @@ impl TxnError {
             Self::Engine(EngineError::Io { .. }) => "58030",
             Self::Engine(EngineError::NoSuchSpace(_)) => "42P01",
             Self::LogRefused { .. } => "58000",
+            Self::LogFull { .. } => "53100",
             Self::NotResident(_) | Self::Engine(_) => "XX000",
             Self::Poisoned { fate: Fate::Unknown, .. } => "40003",
             Self::Poisoned { .. } => "57P01",

@@ -11,19 +11,27 @@ pub trait CommitLog {
     /// Answers the record's place; places rise but may have gaps. Durability is reported by whoever drives the log, through
     /// [`Shard::durable`](crate::Shard::durable).
     ///
-    /// A record that was refused with [`Fate::DidNotHappen`] will never take effect and the log stays usable; with any
-    /// other fate the shard stops.
+    /// A record that was refused will never take effect and the log stays usable; when the log has failed, the shard stops.
     fn submit(&mut self, record: &[u8]) -> Result<LogIndex, CommitLogError>;
 }
 
-/// The log did not take a record.
+/// The log did not take a record. The texts are the log's words.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
-#[error("{reason}")]
-pub struct CommitLogError {
-    /// The log's words.
-    pub reason: String,
-    /// Can the record still take effect?
-    pub fate: Fate,
+pub enum CommitLogError {
+    /// There is no space for it now. It will never take effect; the log goes on.
+    #[error("{0}")]
+    Full(String),
+    /// This record cannot be taken, and will never take effect; the log goes on.
+    #[error("{0}")]
+    Refused(String),
+    /// The log has failed. It takes nothing any more.
+    #[error("{reason}")]
+    Failed {
+        /// The log's words.
+        reason: String,
+        /// Can the record still take effect?
+        fate: Fate,
+    },
 }
 
 /// Applies durable records to engines whose `apply` may take long

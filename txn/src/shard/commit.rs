@@ -9,6 +9,7 @@ use smallvec::SmallVec;
 
 use super::Shard;
 use crate::error::{Conflict, TxnError};
+use crate::ports::CommitLogError;
 use crate::readset::Read;
 use crate::record::{Record, RecordWriter};
 use crate::run::Run;
@@ -82,11 +83,14 @@ impl Shard {
             }
             Err(error) => error,
         };
-        if error.fate == cairn_base::Fate::DidNotHappen {
-            return Err(TxnError::LogRefused { reason: error.reason });
-        }
-        self.poison(error.reason.clone());
-        Err(TxnError::Poisoned { reason: error.reason, fate: error.fate })
+        Err(match error {
+            CommitLogError::Full(reason) => TxnError::LogFull { reason },
+            CommitLogError::Refused(reason) => TxnError::LogRefused { reason },
+            CommitLogError::Failed { reason, fate } => {
+                self.poison(reason.clone());
+                TxnError::Poisoned { reason, fate }
+            }
+        })
     }
 
     /// Makes a submitted record visible: overlay, window, engines' queues.

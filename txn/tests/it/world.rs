@@ -39,7 +39,11 @@ impl CommitLog for SharedLog {
     fn submit(&mut self, record: &[u8]) -> Result<LogIndex, CommitLogError> {
         let mut log = self.0.borrow_mut();
         if let Some(fate) = log.refuse {
-            return Err(CommitLogError { reason: "told to refuse".into(), fate });
+            let reason = "told to refuse".to_owned();
+            return Err(match fate {
+                Fate::DidNotHappen => CommitLogError::Refused(reason),
+                _ => CommitLogError::Failed { reason, fate },
+            });
         }
         // Other records share the log: indexes have gaps.
         let index = LogIndex(log.last().0 + 2);
