@@ -13,25 +13,32 @@ use tokio::sync::oneshot;
 pub(crate) async fn run(core: Rc<Core>, log: Log, engines: Rc<Vec<Registered>>) -> Result<(), String> {
     let began = std::time::Instant::now();
     let bytes = log.since_checkpoint();
-    // An image must never hold what the log could still lose.
-    let synced = log.with(|wal| wal.sync()).map_err(|error| error.to_string())?;
-    core.with_shard(|shard| shard.durable(synced));
     let jobs: Vec<(&'static str, Arc<dyn Engine>, Persisted)> = core.with_shard(|shard| {
         let job = |registered: &Registered| {
             (registered.name, registered.engine.clone(), shard.checkpoint_point(registered.code))
         };
         engines.iter().map(job).collect()
     });
+    // The log may be behind where it does not sync itself: it should not lose what the engines keep.
+    let sync = log.with(|wal| wal.begin_sync()).map_err(|error| error.to_string())?;
     let (sender, receiver) = oneshot::channel();
     let work = move || {
+        let synced = sync.run();
+        let covered = if synced.is_ok() { write_all(&jobs) } else { Err("the log is not synced".to_owned()) };
         // The caller may have gone; the checkpoint counts all the same.
-        let _ = sender.send(write_all(&jobs));
+        let _ = sender.send((synced, covered));
     };
     std::thread::Builder::new()
         .name("checkpoint".to_owned())
         .spawn(work)
         .map_err(|error| format!("cannot start the checkpoint thread: {error}"))?;
-    let covered = receiver.await.map_err(|_| "the checkpoint thread ended".to_owned())??;
+    let (synced, covered) = receiver.await.map_err(|_| "the checkpoint thread ended".to_owned())?;
+    log.with(|wal| wal.end_sync(synced)).map_err(|error| {
+        // The log task sees the same and ends the server.
+        log.kick();
+        error.to_string()
+    })?;
+    let covered = covered?;
     let segments = log.with(|wal| wal.truncate_before(covered.next())).map_err(|error| error.to_string())?;
     log.checkpointed(bytes);
     tracing::info!(

@@ -1,13 +1,12 @@
 //! Where clients come in: TCP and Unix sockets.
 
+use std::cell::Cell;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::sync::Arc;
 
-use cairn_sql_session::Core;
-use cairn_sql_types::{SqlError, SqlState};
-use cairn_sql_wire::{Auth, Cancels, ConnectionError, Stream, Verifier, serve};
+use cairn_sql_wire::{Auth, ConnectionError, Reception, Stream, Verifier, serve, turn_away};
 use tokio::net::{TcpListener, UnixListener};
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::pki_types::pem::PemObject;
@@ -16,13 +15,40 @@ use tokio_rustls::rustls::{ServerConfig, crypto};
 
 use crate::config::{AuthMethod, Config, TlsFiles};
 
-/// Everything a new connection needs.
+/// The way in: what receives connections, and how many there are.
 pub(crate) struct Door {
-    pub(crate) core: Rc<Core>,
-    pub(crate) tls: Option<TlsAcceptor>,
-    pub(crate) auth: Auth,
-    pub(crate) cancels: Cancels,
-    pub(crate) connections_max: usize,
+    reception: Reception,
+    /// Connections now, those that have not said yet what they want included.
+    open: Cell<usize>,
+    /// Twice the sessions, as in PostgreSQL: a cancel request must come through when all sessions are taken, and
+    /// connections that never speak must not take all memory.
+    open_max: usize,
+}
+
+impl Door {
+    pub(crate) fn new(reception: Reception, sessions_max: usize) -> Self {
+        Self { reception, open: Cell::new(0), open_max: 2 * sessions_max }
+    }
+}
+
+/// A connection that counts.
+struct Visitor(Rc<Door>);
+
+impl Visitor {
+    /// `None`: there is no room.
+    fn enter(door: &Rc<Door>) -> Option<Self> {
+        if door.open.get() >= door.open_max {
+            return None;
+        }
+        door.open.set(door.open.get() + 1);
+        Some(Self(door.clone()))
+    }
+}
+
+impl Drop for Visitor {
+    fn drop(&mut self) {
+        self.0.open.set(self.0.open.get() - 1);
+    }
 }
 
 /// How clients prove who they are.
@@ -61,7 +87,7 @@ pub(crate) async fn tcp(listener: TcpListener, door: Rc<Door>) {
                 if let Err(error) = stream.set_nodelay(true) {
                     tracing::debug!(%peer, %error, "cannot set TCP_NODELAY");
                 }
-                welcome(Stream::Tcp(stream), door.clone());
+                welcome(Stream::Tcp(stream), &door);
             }
             Err(error) => overloaded(&error).await,
         }
@@ -72,7 +98,7 @@ pub(crate) async fn tcp(listener: TcpListener, door: Rc<Door>) {
 pub(crate) async fn unix(listener: UnixListener, door: Rc<Door>) {
     loop {
         match listener.accept().await {
-            Ok((stream, _)) => welcome(Stream::Unix(stream), door.clone()),
+            Ok((stream, _)) => welcome(Stream::Unix(stream), &door),
             Err(error) => overloaded(&error).await,
         }
     }
@@ -84,15 +110,11 @@ async fn overloaded(error: &std::io::Error) {
     tokio::time::sleep(std::time::Duration::from_millis(100)).await;
 }
 
-fn welcome(stream: Stream, door: Rc<Door>) {
+fn welcome(stream: Stream, door: &Rc<Door>) {
+    let visitor = Visitor::enter(door);
     tokio::task::spawn_local(async move {
-        if door.cancels.len() >= door.connections_max {
-            let mut error = SqlError::new(SqlState::TOO_MANY_CONNECTIONS, "sorry, too many clients already");
-            error.fields_mut().fatal = true;
-            cairn_sql_wire::refuse(stream, &error).await;
-            return;
-        }
-        match serve(stream, door.core.clone(), door.tls.clone(), &door.auth, &door.cancels).await {
+        let Some(Visitor(door)) = &visitor else { return turn_away(stream).await };
+        match serve(stream, &door.reception).await {
             Ok(()) => {}
             Err(ConnectionError::Io(error)) => tracing::debug!(%error, "connection lost"),
             Err(error) => tracing::warn!(%error, "connection ended"),

@@ -8,7 +8,7 @@ use std::time::Duration;
 use cairn_base::seam::{Clock, OsRng, RealDisk, SystemClock};
 use cairn_sql_analytics::{Analytics, AnalyticsConfig};
 use cairn_sql_session::{Core, CoreConfig, EngineEntry};
-use cairn_sql_wire::Cancels;
+use cairn_sql_wire::{Cancels, Reception};
 use cairn_storage::{DataDir, Log, LogHome, Registered, open_shard, recover};
 use cairn_txn::{LogIndex, Shard, ShardConfig};
 use cairn_wal::{DeviceKind, Durability, Options, Place, Wal};
@@ -119,8 +119,9 @@ impl Node {
             services,
             rand::random(),
         )
-        .map_err(|error| format!("cannot load the catalog: {error}"))?;
-        let node = Rc::new(Node { config, core, log, engines, appliers, cancels: Cancels::default() });
+        .map_err(|error| format!("cannot open the database: {error}"))?;
+        let cancels = Cancels::new(config.pg_connections_max);
+        let node = Rc::new(Node { config, core, log, engines, appliers, cancels });
         let ended = node.clone().serve(tcp, kicked, inbox, reports).await;
         match ground {
             Ground::Memory { .. } => drop(ground),
@@ -139,13 +140,14 @@ impl Node {
     ) -> Result<(), String> {
         let tls = self.config.pg_tls.as_ref().map(listener::tls).transpose()?;
         let address = tcp.local_addr().map_err(|error| error.to_string())?;
-        let door = Rc::new(listener::Door {
+        let reception = Reception {
             core: self.core.clone(),
             tls,
             auth: listener::auth(&self.config),
+            authentication_timeout: self.config.pg_authentication_timeout,
             cancels: self.cancels.clone(),
-            connections_max: self.config.pg_connections_max,
-        });
+        };
+        let door = Rc::new(listener::Door::new(reception, self.config.pg_connections_max));
         let mut tasks = tokio::task::JoinSet::new();
         tasks.spawn_local(listener::tcp(tcp, door.clone()));
         let mut sockets = Vec::new();
@@ -369,6 +371,8 @@ fn core_config(config: &Config, engines: &[Registered], clock: &dyn Clock) -> Co
         engines: engines.iter().map(entry).collect(),
         tiers: vec![config.tier.clone()],
         settings: config.settings.clone(),
+        connections_max: config.pg_connections_max,
+        authentication_timeout: config.pg_authentication_timeout,
         database: "cairn".to_owned(),
         owner: config.pg_user.clone(),
         started_at: cairn_sql_session::to_postgres_micros(clock.wall_micros()),

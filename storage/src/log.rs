@@ -4,7 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::fmt;
 use std::rc::Rc;
 
-use cairn_base::{Fate, LogIndex};
+use cairn_base::LogIndex;
 use cairn_txn::{CommitLog, CommitLogError, Shard};
 use cairn_wal::{Record, Wal, WalError};
 
@@ -98,12 +98,12 @@ impl CommitLog for LogAdapter {
             let index = wal.next_index();
             wal.append(Record { kind: COMMIT, group: GROUP, index, payload: record }).map(|()| index)
         });
-        let index = index.map_err(|error| {
-            let fate = match error {
-                WalError::RecordTooLarge { .. } => Fate::DidNotHappen,
-                _ => Fate::Unknown,
-            };
-            CommitLogError { reason: error.to_string(), fate }
+        let index = index.map_err(|error| match error {
+            WalError::Full(failure) => CommitLogError::Full(failure.to_string()),
+            WalError::RecordTooLarge { .. } => CommitLogError::Refused(error.to_string()),
+            WalError::Poisoned(_) | WalError::IndexGap { .. } => {
+                CommitLogError::Failed { reason: error.to_string(), fate: error.fate() }
+            }
         })?;
         log.since_checkpoint.set(log.since_checkpoint.get() + record.len() as u64);
         (log.kick)();

@@ -1,6 +1,7 @@
 //! The keys: path in the YAML file, environment variable, default, meaning.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use super::size::parse_bytes;
 use super::{AuthMethod, Config, Durability, LogDevice, TlsFiles, TraceFormat};
@@ -190,6 +191,15 @@ pub(crate) const KEYS: &[Key] = &[
         "1000",
         "Most connections at a time.",
         |config, text| number(text, 1, 100_000).map(|number| config.pg_connections_max = number),
+    ),
+    key(
+        "instance.pg.authentication_timeout",
+        "CAIRN_PG_AUTHENTICATION_TIMEOUT",
+        "60",
+        "Seconds that a client may take from connecting to the end of authentication.",
+        |config, text| {
+            number(text, 1, 600).map(|seconds| config.pg_authentication_timeout = Duration::from_secs(seconds))
+        },
     ),
     key(
         "instance.durability",

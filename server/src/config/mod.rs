@@ -10,6 +10,9 @@ mod yaml;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::time::Duration;
+
+use cairn_sql_session::settings::Settings;
 
 pub(crate) use keys::{KEYS, Key};
 
@@ -30,6 +33,7 @@ pub(crate) struct Config {
     pub(crate) pg_password: Option<String>,
     pub(crate) pg_tls: Option<TlsFiles>,
     pub(crate) pg_connections_max: usize,
+    pub(crate) pg_authentication_timeout: Duration,
     pub(crate) iproto_listen: Option<String>,
     pub(crate) durability: Durability,
     pub(crate) log_segment_bytes: u64,
@@ -127,6 +131,7 @@ impl Config {
             pg_password: None,
             pg_tls: None,
             pg_connections_max: 0,
+            pg_authentication_timeout: Duration::ZERO,
             iproto_listen: None,
             durability: Durability::Sync,
             log_segment_bytes: 0,
@@ -167,8 +172,16 @@ impl Config {
 
     fn assign(&mut self, assignment: &Assignment) -> Result<(), ConfigError> {
         let Assignment { key, value, source } = assignment;
+        let bad_value = |reason| ConfigError::BadValue {
+            key: key.clone(),
+            value: value.clone(),
+            source_name: source.clone(),
+            reason,
+        };
         if let Some(name) = key.strip_prefix("settings.") {
-            self.settings.push((name.to_owned(), value.clone()));
+            let setting = [(name.to_owned(), value.clone())];
+            Settings::new(&setting).map_err(|error| bad_value(error.fields().message.clone()))?;
+            self.settings.extend(setting);
             return Ok(());
         }
         let known = KEYS.iter().find(|known| known.path == key || known.aliases.contains(&key.as_str()));
@@ -179,12 +192,7 @@ impl Config {
                 nearest: nearest(key),
             });
         };
-        (known.set)(self, value).map_err(|reason| ConfigError::BadValue {
-            key: key.clone(),
-            value: value.clone(),
-            source_name: source.clone(),
-            reason,
-        })
+        (known.set)(self, value).map_err(bad_value)
     }
 
     fn check(&self) -> Result<(), ConfigError> {

@@ -67,3 +67,17 @@ fn scram_needs_a_password() {
     assert!(configured(&[("instance.pg.auth", "scram-sha-256")]).is_err());
     assert!(configured(&[("instance.pg.auth", "scram-sha-256"), ("instance.pg.password", "x")]).is_ok());
 }
+
+#[test]
+fn a_wrong_setting_is_refused_at_the_start() {
+    let wrong = [
+        ("settings.no_such_setting", "1", "unrecognized configuration parameter \"no_such_setting\""),
+        ("settings.lock_timeout", "soon", "invalid value for parameter \"lock_timeout\": \"soon\""),
+        ("settings.max_connections", "7", "parameter \"max_connections\" cannot be changed"),
+    ];
+    for (key, value, reason) in wrong {
+        let error = configured(&[(key, value)]).unwrap_err().to_string();
+        assert_eq!(error, format!("bad value \"{value}\" for {key} in the test: {reason}"));
+    }
+    assert!(configured(&[("settings.my.own", "x"), ("settings.TimeZone", "Europe/Berlin")]).is_ok());
+}

@@ -5,6 +5,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::rc::Rc;
 use std::sync::Arc;
+use std::time::Duration;
 
 use cairn_base::EngineCode;
 use cairn_base::seam::Clock;
@@ -12,11 +13,12 @@ use cairn_sql_analytics::Analytics;
 use cairn_sql_catalog::sequence::Sequences;
 use cairn_sql_catalog::{Catalog, load};
 use cairn_sql_short::RowIds;
-use cairn_sql_types::SqlError;
+use cairn_sql_types::{SqlError, SqlState};
 use cairn_txn::{Access, EngineError, Isolation, ReadTask, Shard};
 
 use crate::failure::{catalog_error, txn_error};
 use crate::plan_cache::PlanCache;
+use crate::settings::{Settings, show_duration_ms};
 use crate::wait::Waits;
 
 /// A future of this core's thread.
@@ -51,6 +53,10 @@ pub struct CoreConfig {
     pub tiers: Vec<String>,
     /// Defaults of settings: (name, value).
     pub settings: Vec<(String, String)>,
+    /// Most sessions at a time, for SHOW max_connections. Whoever accepts connections keeps to it.
+    pub connections_max: usize,
+    /// For SHOW authentication_timeout.
+    pub authentication_timeout: Duration,
     /// Name of the one database.
     pub database: String,
     /// Name of the first user (owner of everything).
@@ -62,6 +68,8 @@ pub struct CoreConfig {
 /// One core, as its sessions see it.
 pub struct Core {
     pub(crate) config: CoreConfig,
+    /// What every session starts with.
+    pub(crate) settings: Settings,
     pub(crate) shard: RefCell<Shard>,
     pub(crate) waits: Waits,
     pub(crate) catalog: RefCell<Arc<Catalog>>,
@@ -92,6 +100,7 @@ impl Core {
         services: Rc<dyn Services>,
         seed: u64,
     ) -> Result<Rc<Self>, SqlError> {
+        let settings = initial_settings(&config)?;
         let mut txn = shard.begin(Isolation::ReadCommitted, Access::ReadWrite).map_err(txn_error)?;
         shard.begin_statement(&mut txn).map_err(txn_error)?;
         load::bootstrap(&mut shard, &mut txn).map_err(catalog_error)?;
@@ -102,6 +111,7 @@ impl Core {
         shard.commit(txn).map_err(txn_error)?;
         let core = Self {
             config,
+            settings,
             shard: RefCell::new(shard),
             waits: Waits::default(),
             catalog: RefCell::new(Arc::new(catalog)),
@@ -151,6 +161,23 @@ impl Core {
         self.random.set(state);
         state.wrapping_mul(0x2545_F491_4F6C_DD1D)
     }
+}
+
+/// The settings that every session starts with. A wrong one is found here, at the start, and not by the first client.
+fn initial_settings(config: &CoreConfig) -> Result<Settings, SqlError> {
+    let mut settings = Settings::new(&config.settings)?;
+    let engine = &settings.decoded().engine;
+    if !config.engines.iter().any(|entry| *entry.name == **engine) {
+        let known: Vec<&str> = config.engines.iter().map(|entry| entry.name.as_ref()).collect();
+        let message = format!(
+            "invalid value for parameter \"default_table_access_method\": \"{engine}\" is none of {}",
+            known.join(", ")
+        );
+        return Err(SqlError::new(SqlState::INVALID_PARAMETER_VALUE, message));
+    }
+    settings.fix("max_connections", &config.connections_max.to_string());
+    settings.fix("authentication_timeout", &show_duration_ms(config.authentication_timeout.as_millis() as u64));
+    Ok(settings)
 }
 
 /// Every table's engine must be here: a server without it would serve a hole.

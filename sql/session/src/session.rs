@@ -59,7 +59,7 @@ impl Session {
     pub fn open(core: Rc<Core>, info: ConnectInfo) -> Result<Self, SqlError> {
         let database = info.database.as_deref().unwrap_or(&info.user);
         check_database(&core.config.database, database, &info.user)?;
-        let mut settings = Settings::new(&core.config.settings)?;
+        let mut settings = core.settings.clone();
         settings.fix("session_authorization", &info.user);
         for (name, value) in &info.settings {
             settings.set_default(name, value)?;

@@ -12,7 +12,7 @@ mod value;
 
 pub use table::{Definition, Kind, definition, definitions};
 pub use value::parse_duration_ms;
-pub(crate) use value::{parse_boolean, parse_isolation};
+pub(crate) use value::{parse_boolean, parse_isolation, show_duration_ms};
 
 /// Which back end runs a query: the debug setting `cairn.executor`.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -88,7 +88,7 @@ impl Settings {
     pub fn set_default(&mut self, name: &str, value: &str) -> Result<(), SqlError> {
         match definition(name) {
             Some(definition) => {
-                let value = definition.check(value)?;
+                let value = definition.writable()?.check(value)?;
                 self.decoded.apply(definition.name, &value)?;
                 self.defaults.insert(definition.name, value);
             }

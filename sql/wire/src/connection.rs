@@ -2,6 +2,7 @@
 
 use std::io;
 use std::rc::Rc;
+use std::time::Duration;
 
 use cairn_sql_session::{Client, ConnectInfo, Core, Failure, Format, Formats, Session};
 use cairn_sql_types::{SqlError, SqlState, TypeId};
@@ -30,18 +31,25 @@ pub enum ConnectionError {
     Fatal(SqlError),
 }
 
+/// What every new connection meets.
+pub struct Reception {
+    /// Where its session will run.
+    pub core: Rc<Core>,
+    /// The TLS side; `None`: clients that ask for TLS are told to go on in the clear.
+    pub tls: Option<TlsAcceptor>,
+    /// How clients prove who they are.
+    pub auth: Auth,
+    /// Longest time from the first byte to the end of authentication.
+    pub authentication_timeout: Duration,
+    /// The sessions there are.
+    pub cancels: Cancels,
+}
+
 /// Serves one connection to its end.
-pub async fn serve(
-    stream: Stream,
-    core: Rc<Core>,
-    tls: Option<TlsAcceptor>,
-    auth: &Auth,
-    cancels: &Cancels,
-) -> Result<(), ConnectionError> {
-    let Outcome::Session(buffered, hello) = shake(stream, tls.as_ref(), auth, cancels).await? else { return Ok(()) };
+pub async fn serve(stream: Stream, reception: &Reception) -> Result<(), ConnectionError> {
+    let Outcome::Session { buffered, hello, registration } = shake(stream, reception).await? else { return Ok(()) };
     let mut buffered = *buffered;
-    let registration = cancels.register();
-    match open(&core, hello, &registration) {
+    match open(&reception.core, hello, &registration) {
         Ok(session) => {
             greet(&mut buffered.output, &session, &registration);
             let mut connection = Connection { buffered, session, skipping: false };

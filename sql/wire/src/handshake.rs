@@ -4,12 +4,14 @@ use std::io;
 
 use cairn_sql_types::{SqlError, SqlState};
 use tokio::io::AsyncWriteExt;
+use tokio::time::{Instant, timeout_at};
 use tokio_rustls::TlsAcceptor;
 
 use crate::auth::{Auth, Exchange, MECHANISM};
 use crate::backend;
 use crate::buffer::Buffered;
-use crate::cancel::Cancels;
+use crate::cancel::Registration;
+use crate::connection::Reception;
 use crate::frontend::{Frontend, Startup};
 use crate::stream::Stream;
 
@@ -24,32 +26,50 @@ pub(crate) struct Hello {
 
 /// How the first phase ended.
 pub(crate) enum Outcome {
-    /// A session begins.
-    Session(Box<Buffered>, Hello),
+    /// A session begins. It has its place.
+    Session { buffered: Box<Buffered>, hello: Hello, registration: Registration },
     /// The connection has done its work (a cancel request) or has gone.
     Over,
 }
 
-/// Runs the first phase. Errors have been told to the client.
-pub(crate) async fn shake(
-    stream: Stream,
-    tls: Option<&TlsAcceptor>,
-    auth: &Auth,
-    cancels: &Cancels,
-) -> io::Result<Outcome> {
+/// What a start-up packet asked for.
+enum Opening {
+    /// A session, with this protocol version.
+    Session { buffered: Box<Buffered>, version: u32, parameters: Vec<(String, String)> },
+    /// Something that is done now.
+    Over,
+}
+
+/// Runs the first phase, in the time that it may take. Errors have been told to the client. One that sends no start-up
+/// packet in time is dropped without a word, as in PostgreSQL.
+pub(crate) async fn shake(stream: Stream, reception: &Reception) -> io::Result<Outcome> {
+    let deadline = Instant::now() + reception.authentication_timeout;
+    match timeout_at(deadline, introduce(stream, reception)).await {
+        Ok(Ok(Opening::Session { buffered, version, parameters })) => {
+            begin(*buffered, version, parameters, reception, deadline).await
+        }
+        Ok(Ok(Opening::Over)) => Ok(Outcome::Over),
+        Ok(Err(error)) => Err(error),
+        Err(_) => Err(io::Error::new(io::ErrorKind::TimedOut, "no start-up packet came in time")),
+    }
+}
+
+/// Reads up to the packet that says what the client wants.
+async fn introduce(stream: Stream, reception: &Reception) -> io::Result<Opening> {
     let mut buffered = Buffered::new(stream);
     let mut encrypted = false;
     loop {
         match buffered.startup().await? {
-            None => return Ok(Outcome::Over),
+            None => return Ok(Opening::Over),
             Some(Err(error)) => {
-                return refuse(buffered, SqlError::new(SqlState::PROTOCOL_VIOLATION, error.to_string())).await;
+                refuse(buffered, SqlError::new(SqlState::PROTOCOL_VIOLATION, error.to_string())).await?;
+                return Ok(Opening::Over);
             }
             Some(Ok(Startup::Tls)) if !encrypted => {
                 encrypted = true;
-                match start_tls(buffered, tls).await? {
+                match start_tls(buffered, reception.tls.as_ref()).await? {
                     Some(stream) => buffered = stream,
-                    None => return Ok(Outcome::Over),
+                    None => return Ok(Opening::Over),
                 }
             }
             Some(Ok(Startup::Gss)) => {
@@ -57,15 +77,16 @@ pub(crate) async fn shake(
                 buffered.flush().await?;
             }
             Some(Ok(Startup::Cancel { process, secret })) => {
-                cancels.cancel(process, &secret);
-                return Ok(Outcome::Over);
+                reception.cancels.cancel(process, &secret);
+                return Ok(Opening::Over);
             }
             Some(Ok(Startup::Session { version, parameters })) => {
-                return begin(buffered, version, parameters, auth).await;
+                return Ok(Opening::Session { buffered: Box::new(buffered), version, parameters });
             }
             Some(Ok(Startup::Tls)) => {
                 let error = SqlError::new(SqlState::PROTOCOL_VIOLATION, "the connection is encrypted already");
-                return refuse(buffered, error).await;
+                refuse(buffered, error).await?;
+                return Ok(Opening::Over);
             }
         }
     }
@@ -97,7 +118,8 @@ async fn begin(
     mut buffered: Buffered,
     version: u32,
     parameters: Vec<(String, String)>,
-    auth: &Auth,
+    reception: &Reception,
+    deadline: Instant,
 ) -> io::Result<Outcome> {
     let (major, minor) = (version >> 16, version & 0xffff);
     if major != 3 {
@@ -113,16 +135,28 @@ async fn begin(
         Ok(hello) => hello,
         Err(error) => return refuse(buffered, error).await,
     };
-    if let Auth::Scram(users) = auth {
+    // Before authentication: half-open connections count, too.
+    let Some(registration) = reception.cancels.register() else { return refuse(buffered, too_many()).await };
+    if let Auth::Scram(users) = &reception.auth {
         let exchange = Exchange::new(users, &hello.user, rand::random());
-        match authenticate(&mut buffered, exchange).await? {
-            Some(Ok(())) => {}
-            Some(Err(error)) => return refuse(buffered, error).await,
-            None => return Ok(Outcome::Over),
+        match timeout_at(deadline, authenticate(&mut buffered, exchange)).await {
+            Ok(outcome) => match outcome? {
+                Some(Ok(())) => {}
+                Some(Err(error)) => return refuse(buffered, error).await,
+                None => return Ok(Outcome::Over),
+            },
+            Err(_) => {
+                let message = "canceling authentication due to timeout";
+                return refuse(buffered, SqlError::new(SqlState::QUERY_CANCELED, message)).await;
+            }
         }
     }
     backend::authentication(&mut buffered.output, 0, &[]);
-    Ok(Outcome::Session(Box::new(buffered), hello))
+    Ok(Outcome::Session { buffered: Box::new(buffered), hello, registration })
+}
+
+fn too_many() -> SqlError {
+    SqlError::new(SqlState::TOO_MANY_CONNECTIONS, "sorry, too many clients already")
 }
 
 fn read_hello(parameters: Vec<(String, String)>) -> Result<Hello, SqlError> {
@@ -222,15 +256,10 @@ async fn password(buffered: &mut Buffered) -> io::Result<Option<Result<Vec<u8>, 
     }
 }
 
-/// Reads a client's start-up packet only to tell it that it can't come in.
-pub async fn refuse_stream(stream: Stream, error: &SqlError) {
-    let mut buffered = Buffered::new(stream);
-    if let Ok(Some(Ok(Startup::Session { .. }))) = buffered.startup().await {
-        backend::error(&mut buffered.output, error);
-        // The client may have gone without listening.
-        let _ = buffered.flush().await;
-        buffered.shutdown().await;
-    }
+/// Tells a client that there is no room, without listening to it.
+pub async fn turn_away(stream: Stream) {
+    // It may have gone; then there is nobody to tell.
+    let _ = refuse(Buffered::new(stream), too_many()).await;
 }
 
 /// Tells the client why it can't come in, and ends.

@@ -12,7 +12,7 @@
 //!
 //! **Promises.** No message is trusted: every length is checked before it is used, and a malformed one ends the connection
 //! with 08P01, as in PostgreSQL. Protocol 3.0 (3.2 and later minor versions are negotiated down). Trust and SCRAM-SHA-256
-//! authentication, TLS, cancel requests, simple and extended query with PostgreSQL's rules for implicit transactions and
+//! authentication within a time limit, TLS, cancel requests, a limit on sessions, simple and extended query with PostgreSQL's rules for implicit transactions and
 //! for skipping to Sync after an error, COPY in both directions.
 //!
 //! **Whose code.** Messages are encoded and decoded here: the decoders of `pgwire` panic on truncated bodies and allocate
@@ -32,6 +32,6 @@ mod stream;
 
 pub use auth::{Auth, Verifier};
 pub use cancel::{Cancels, Registration};
-pub use connection::{ConnectionError, serve};
-pub use handshake::refuse_stream as refuse;
+pub use connection::{ConnectionError, Reception, serve};
+pub use handshake::turn_away;
 pub use stream::Stream;

@@ -54,6 +54,12 @@ const fn reported(name: &'static str, default: &'static str, kind: Kind, descrip
 
 static DEFINITIONS: &[Definition] = &[
     reported("application_name", "", Kind::Text, "The application's name, for the logs."),
+    setting(
+        "authentication_timeout",
+        "1min",
+        Kind::Fixed,
+        "Longest time to authenticate (instance.pg.authentication_timeout).",
+    ),
     setting("bytea_output", "hex", Kind::Enum(&["hex", "escape"]), "Output form of bytea."),
     setting(
         "cairn.executor",
@@ -89,7 +95,7 @@ static DEFINITIONS: &[Definition] = &[
     setting("lc_numeric", "C", Kind::Only("C"), "Form of numbers in to_char."),
     setting("lc_time", "C", Kind::Only("C"), "Form of times in to_char."),
     setting("lock_timeout", "0", Kind::Duration, "Longest wait for a lock; 0: for ever."),
-    setting("max_connections", "1000", Kind::Fixed, "Most sessions at a time."),
+    setting("max_connections", "1000", Kind::Fixed, "Most sessions at a time (instance.pg.connections_max)."),
     setting("max_identifier_length", "63", Kind::Fixed, "Longest name in bytes."),
     setting("max_index_keys", "32", Kind::Fixed, "Most columns of an index."),
     setting("row_security", "on", Kind::Bool, "No effect: there are no row security policies."),
@@ -190,5 +196,5 @@ fn parse_for(definition: &Definition, text: &str) -> Result<String, SqlError> {
             .invalid(text)
             .hint("Valid units for this parameter are \"us\", \"ms\", \"s\", \"min\", \"h\", and \"d\".")
     })?;
-    Ok(value::show_duration(ms))
+    Ok(value::show_duration_ms(ms))
 }

@@ -48,7 +48,7 @@ pub fn parse_duration_ms(text: &str) -> Result<u64, SqlError> {
 }
 
 /// Milliseconds in the largest unit that leaves a whole number, as SHOW prints them.
-pub(super) fn show_duration(ms: u64) -> String {
+pub(crate) fn show_duration_ms(ms: u64) -> String {
     let units = [(86_400_000, "d"), (3_600_000, "h"), (60_000, "min"), (1_000, "s"), (1, "ms")];
     match units.iter().find(|(size, _)| ms != 0 && ms.is_multiple_of(*size)) {
         Some((size, unit)) => format!("{}{unit}", ms / size),
