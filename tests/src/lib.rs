@@ -29,6 +29,8 @@
 
 pub mod client;
 pub mod corpus;
+pub mod files;
+pub mod full_disk;
 pub mod history;
 pub mod server;
 

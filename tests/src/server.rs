@@ -1,5 +1,6 @@
 //! One `cairn run` process on a temporary directory.
 
+use std::ffi::OsString;
 use std::io::{BufRead, BufReader};
 use std::net::TcpListener;
 use std::path::PathBuf;
@@ -16,8 +17,11 @@ const STOP: Duration = Duration::from_secs(30);
 pub struct Server {
     directory: tempfile::TempDir,
     parameters: Vec<String>,
+    environment: Vec<(String, OsString)>,
     port: u16,
     process: Option<Child>,
+    /// How a start that failed ended.
+    exit: Option<ExitStatus>,
 }
 
 /// The binary under test.
@@ -37,11 +41,21 @@ pub fn binary() -> PathBuf {
 impl Server {
     /// Starts a server on an empty directory. `parameters` are `KEY=VALUE` as for `-c`.
     pub fn start(parameters: &[&str]) -> Self {
-        let directory = tempfile::Builder::new().prefix("cairn-test-").tempdir().expect("a temporary directory");
-        let parameters = parameters.iter().map(|&parameter| parameter.to_owned()).collect();
-        let mut server = Self { directory, parameters, port: 0, process: None };
+        let mut server = Self::prepare(parameters);
         server.restart().unwrap_or_else(|error| panic!("the server did not start: {error}"));
         server
+    }
+
+    /// A server with an empty directory that does not run yet: [`Self::restart`] starts it.
+    pub fn prepare(parameters: &[&str]) -> Self {
+        let directory = tempfile::Builder::new().prefix("cairn-test-").tempdir().expect("a temporary directory");
+        let parameters = parameters.iter().map(|&parameter| parameter.to_owned()).collect();
+        Self { directory, parameters, environment: Vec::new(), port: 0, process: None, exit: None }
+    }
+
+    /// Sets an environment variable for all later starts.
+    pub fn set_environment(&mut self, name: &str, value: impl Into<OsString>) {
+        self.environment.push((name.to_owned(), value.into()));
     }
 
     /// Starts the process again on the same directory and waits until it is ready.
@@ -57,10 +71,30 @@ impl Server {
         match wait_for_ready(stdout) {
             true => Ok(()),
             false => {
+                // It has closed its output and is about to end, or does nothing any more.
+                self.exit = self.end_within(Duration::from_secs(5));
                 self.kill();
                 Err(self.stderr())
             }
         }
+    }
+
+    /// Starts the process, which must end with exit code 1 and say why. Answers what it wrote to standard error this time.
+    pub fn refused(&mut self) -> String {
+        let before = self.stderr().len();
+        if self.restart().is_ok() {
+            panic!("the server started, but should have refused to");
+        }
+        let status = self.exit.take().expect("the process has ended");
+        let told = self.stderr().split_off(before);
+        assert_eq!(status.code(), Some(1), "{told}");
+        assert!(told.contains("cairn: ") && !told.contains("panicked"), "{told}");
+        told
+    }
+
+    /// Waits until the process ends by itself.
+    pub fn wait_for_end(&mut self) -> ExitStatus {
+        self.end_within(STOP).unwrap_or_else(|| panic!("the server did not end within {STOP:?}\n{}", self.stderr()))
     }
 
     /// The command that runs a server on this directory, its standard error going to a file beside the data.
@@ -82,6 +116,7 @@ impl Server {
         for parameter in &self.parameters {
             command.arg("-c").arg(parameter);
         }
+        command.envs(self.environment.iter().map(|(name, value)| (name, value)));
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(log);
         command
     }
@@ -122,23 +157,25 @@ impl Server {
 
     /// SIGTERM, then waits for the end.
     pub fn terminate(&mut self) -> ExitStatus {
-        let mut process = self.process.take().expect("the server runs");
+        let process = self.process.as_ref().expect("the server runs");
         let pid = libc::pid_t::try_from(process.id()).expect("process ids fit");
         // SAFETY: kill(2) takes plain numbers; the process is our child and not yet waited for, so the id is its own.
         assert_eq!(unsafe { libc::kill(pid, libc::SIGTERM) }, 0);
-        let deadline = Instant::now() + STOP;
-        loop {
+        self.wait_for_end()
+    }
+
+    /// The process's end, if it comes in time. It is still there to be killed otherwise.
+    fn end_within(&mut self, time: Duration) -> Option<ExitStatus> {
+        let process = self.process.as_mut().expect("the server runs");
+        let deadline = Instant::now() + time;
+        while Instant::now() < deadline {
             if let Some(status) = process.try_wait().expect("our child can be waited for") {
-                return status;
-            }
-            if Instant::now() > deadline {
-                // It is killed so that no test leaves a process behind.
-                let _ = process.kill();
-                let _ = process.wait();
-                panic!("SIGTERM did not end the server within {STOP:?}\n{}", self.stderr());
+                self.process = None;
+                return Some(status);
             }
             std::thread::sleep(Duration::from_millis(20));
         }
+        None
     }
 
     /// Whether the process still runs.

@@ -8,12 +8,12 @@
 //! ```
 
 use std::collections::BTreeSet;
-use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
 
+use cairn_tests::files::{cut, last_segment};
 use cairn_tests::{Client, ENGINES, Server, number, seed};
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
@@ -21,8 +21,6 @@ use rand::{Rng, SeedableRng};
 const ACCOUNTS: u32 = 20;
 const START: i64 = 1000;
 const CLIENTS: u64 = 4;
-/// No segment header is longer; everything behind it is records.
-const HEADER: u64 = 4096;
 
 type Acknowledged = Arc<Mutex<BTreeSet<i64>>>;
 
@@ -174,24 +172,11 @@ fn integer(text: Option<&str>) -> i64 {
     text.expect("not null").parse().expect("an integer")
 }
 
-/// Cuts the newest segment that holds records (one made in advance may follow it) at a random byte of its written part.
+/// Cuts the last segment at a random byte of its written part.
 fn cut_last_segment(server: &Server, rng: &mut StdRng) -> u64 {
-    let files = std::fs::read_dir(server.data().join("log")).expect("the log's directory");
-    let mut segments: Vec<_> = files
-        .map(|entry| entry.expect("an entry").path())
-        .filter(|path| path.extension().is_some_and(|extension| extension == "log"))
-        .map(|path| (written(&path), path))
-        .collect();
-    segments.sort_by(|one, two| one.1.cmp(&two.1));
-    let (written, last) = segments.iter().rfind(|(written, _)| *written > HEADER).expect("a segment with records");
-    let at = rng.random_range(0..*written);
-    std::fs::File::options().write(true).open(last).and_then(|file| file.set_len(at)).expect("the segment can be cut");
+    let (last, written) = last_segment(&server.data());
+    let at = rng.random_range(0..written);
+    cut(&last, at);
     println!("cut {} of {written} bytes off {}", written - at, last.display());
     at
-}
-
-/// Bytes up to the last that is not zero: segments are preallocated.
-fn written(path: &Path) -> u64 {
-    let bytes = std::fs::read(path).expect("the segment can be read");
-    bytes.iter().rposition(|&byte| byte != 0).map_or(0, |position| position as u64 + 1)
 }
