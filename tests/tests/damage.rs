@@ -210,7 +210,7 @@ fn a_directory_that_cannot_be_written_is_refused() {
     std::fs::write(&closed, "a file").expect("written");
     let output = server.command(0).output().expect("the binary runs");
     assert_eq!(output.status.code(), Some(1));
-    assert!(server.stderr().contains("cairn: cannot create the data directory"), "{}", server.stderr());
+    assert!(server.stderr().contains("data: Not a directory"), "{}", server.stderr());
 
     // A directory of somebody else's.
     std::fs::remove_file(&closed).expect("removed");
