@@ -4,7 +4,7 @@
 export CARGO_TARGET_DIR ?= $(HOME)/.cache/cairn/target
 CAIRN := $(CARGO_TARGET_DIR)/release/cairn
 
-.PHONY: help run build test fmt clippy doc tools corpus
+.PHONY: help run build test fmt clippy doc tools corpus bench-build bench-peers bench-pgbench bench-index
 
 help:
 	@echo "make run      installs what is missing, builds, starts a node (psql -p 4327)"
@@ -12,6 +12,8 @@ help:
 	@echo "make build    builds the server: $(CAIRN)"
 	@echo "make fmt      checks the format"
 	@echo "make clippy   runs the linter"
+	@echo "make bench-pgbench  measures Cairn beside PostgreSQL under pgbench (an hour; OPTIONS=... for less)"
+	@echo "make bench-index    measures memtx's tree beside other indexes"
 	@echo "make doc      builds the documentation of all crates"
 
 # What a plain Debian with Rust lacks. Says what it does; works as root and with sudo.
@@ -36,3 +38,21 @@ clippy: tools
 
 doc: tools
 	RUSTDOCFLAGS="-D warnings" cargo doc --release --workspace --no-deps
+
+# Measurements: see bench-suite/README.md. OPTIONS go to the suite.
+SUITE := $(CARGO_TARGET_DIR)/release/bench-suite
+
+bench-build: build
+	cargo build --release -p cairn-bench-suite
+
+# The crate that links competitors.
+PEERS := $(CARGO_TARGET_DIR)/release/bench-peers
+
+bench-peers:
+	cargo build --release --manifest-path bench-suite/peers/Cargo.toml
+
+bench-index: bench-peers
+	$(PEERS) index $(OPTIONS)
+
+bench-pgbench: bench-build
+	CAIRN_BIN=$(CAIRN) $(SUITE) pgbench $(OPTIONS)

@@ -38,6 +38,8 @@ mod engine;
 mod graves;
 mod image;
 mod ledger;
+#[cfg(any(test, feature = "measure"))]
+pub mod measure;
 mod space;
 mod sweep;
 mod sync;

@@ -1,0 +1,98 @@
+//! # bench-suite: the command line
+//!
+//! ```text
+//! bench-suite pgbench [options]         whole servers, pgbench's built-in scripts
+//! bench-suite show FILE [--metrics ..]  the table of a result again
+//! bench-suite report FILE... -o X.html  a page with plots that opens from disk
+//! bench-suite compare OLD NEW           what changed between two results, and what is noise
+//! ```
+//!
+//! Every measuring command writes one JSON file into `--results` (by default `bench-suite/results`), prints a short table
+//! to standard output, and shows its progress on standard error. `--hook COMMAND` names a program that is called as
+//! `COMMAND begin` and `COMMAND end` around each case, to keep the machine quiet or to watch it. It ends with 0 when it has
+//! measured everything, with 1 and a message when it could not.
+//!
+//! What is measured and how is in the library's documentation, `cargo doc -p cairn-bench-suite`.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use cairn_bench_suite::run::Run;
+use cairn_bench_suite::session::{Common, measured};
+use cairn_bench_suite::{BenchError, compare, pgbench, report};
+use clap::{Parser, Subcommand};
+
+#[derive(Debug, Parser)]
+#[command(name = "bench-suite", about = "Measures Cairn beside its peers, in one run")]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// pgbench's built-in scripts against whole servers.
+    Pgbench {
+        #[command(flatten)]
+        options: pgbench::Options,
+        #[command(flatten)]
+        common: Common,
+    },
+    /// Prints the table of a result.
+    Show {
+        /// The result.
+        file: PathBuf,
+        /// Metrics by name, or `all`; without, the first.
+        #[arg(long, value_delimiter = ',')]
+        metrics: Vec<String>,
+    },
+    /// Draws results as one page.
+    Report {
+        /// The results.
+        #[arg(required = true)]
+        files: Vec<PathBuf>,
+        /// The page.
+        #[arg(short, long, default_value = "bench-report.html")]
+        output: PathBuf,
+    },
+    /// Compares two results of the same workload.
+    Compare {
+        /// The earlier one.
+        old: PathBuf,
+        /// The later one.
+        new: PathBuf,
+    },
+}
+
+fn main() -> ExitCode {
+    match run(Cli::parse().command) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("bench-suite: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(command: Command) -> Result<(), BenchError> {
+    match command {
+        Command::Pgbench { options, common } => {
+            let recorded = format!("{options:?}");
+            measured("pgbench", options.seed, &recorded, &common, |run, hook, directory| {
+                pgbench::measure(&options, hook, run, directory)
+            })
+        }
+        Command::Show { file, metrics } => {
+            print!("{}", report::table(&Run::load(&file)?, &metrics));
+            Ok(())
+        }
+        Command::Report { files, output } => {
+            let runs = files.iter().map(|file| Run::load(file)).collect::<Result<Vec<_>, _>>()?;
+            std::fs::write(&output, report::page(&runs)).map_err(BenchError::io("write", &output))
+        }
+        Command::Compare { old, new } => {
+            print!("{}", compare::text(&compare::compare(&Run::load(&old)?, &Run::load(&new)?)));
+            Ok(())
+        }
+    }
+}

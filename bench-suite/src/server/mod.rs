@@ -1,0 +1,39 @@
+//! Servers that the suite starts itself: on free ports, on directories of its own, stopped and removed at the end.
+
+mod cairn;
+mod leash;
+mod ports;
+mod postgres;
+mod psql;
+
+pub use cairn::{Cairn, binary};
+pub use postgres::Postgres;
+
+use std::process::Command;
+
+/// A running server that speaks PostgreSQL's protocol.
+pub trait SqlServer {
+    /// Where it listens on 127.0.0.1.
+    fn port(&self) -> u16;
+    /// Its first process.
+    fn process(&self) -> u32;
+    /// What it says about its version.
+    fn version(&self) -> String;
+    /// Options for its sessions, in the form of `PGOPTIONS`; empty for none.
+    fn session_options(&self) -> &str;
+}
+
+/// A PostgreSQL client program with the environment that leads it to `server`.
+pub fn client_program(server: &dyn SqlServer, program: &str) -> Command {
+    let mut command = Command::new(program);
+    command
+        .env("PGHOST", "127.0.0.1")
+        .env("PGPORT", server.port().to_string())
+        .env("PGUSER", "postgres")
+        .env("PGDATABASE", "postgres")
+        .env("PGOPTIONS", server.session_options())
+        .stdin(std::process::Stdio::null());
+    command
+}
+
+pub use psql::query;
