@@ -4,12 +4,14 @@
 export CARGO_TARGET_DIR ?= $(HOME)/.cache/cairn/target
 CAIRN := $(CARGO_TARGET_DIR)/release/cairn
 
-.PHONY: help run build test fmt clippy doc tools corpus bench-build bench-peers bench-pgbench bench-index
+.PHONY: help run build test sim sim-campaign fmt clippy doc tools corpus bench-build bench-peers bench-pgbench bench-index
 
 help:
 	@echo "make run      installs what is missing, builds, starts a node (psql -p 4327)"
 	@echo "make test     installs what is missing, builds, runs every test"
 	@echo "make build    builds the server: $(CAIRN)"
+	@echo "make sim SEED=7 [STEPS=1500]    one seed of the simulator; PRINT=print shows its trace"
+	@echo "make sim-campaign [SEEDS=100000]  many of them"
 	@echo "make fmt      checks the format"
 	@echo "make clippy   runs the linter"
 	@echo "make bench-pgbench  measures Cairn beside PostgreSQL under pgbench (an hour; OPTIONS=... for less)"
@@ -29,6 +31,15 @@ run: build
 test: tools
 	cargo build --release -p cairn
 	CAIRN_BIN=$(CAIRN) cargo test --release --workspace --no-fail-fast
+
+SEED ?= 1
+SEEDS ?= 100000
+
+sim:
+	@cargo run --release -q -p cairn-sim -- run $(SEED) $(STEPS) $(PRINT)
+
+sim-campaign:
+	@cargo run --release -q -p cairn-sim -- campaign $(SEEDS) $(FIRST)
 
 fmt:
 	cargo fmt --all --check

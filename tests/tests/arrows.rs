@@ -56,6 +56,19 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ),
     // Measures from outside and from within: it may know every crate.
     ("cairn-bench-suite", &["*"]),
+    // Runs the storage core whole on a simulated disk: everything below SQL, and no engine that needs a real disk.
+    (
+        "cairn-sim",
+        &[
+            "cairn-base",
+            "cairn-engine-api",
+            "cairn-engine-testkit",
+            "cairn-memtx",
+            "cairn-storage",
+            "cairn-txn",
+            "cairn-wal",
+        ],
+    ),
     // Sees the binary, as a client does.
     ("cairn-tests", &[]),
 ];

@@ -47,10 +47,13 @@ fn read_one(place: &Place, name: &str, number: SegmentNumber) -> Result<FoundSeg
     let path = place.dir.join(name);
     let read = || -> io::Result<_> {
         let file = place.disk.open(&path, OpenMode::Read)?;
-        let mut bytes = [0; SEGMENT_HEADER_BYTES];
-        let n = file.read_at(&mut bytes, 0)?;
         let file_bytes = file.len()?;
-        Ok((file, file_bytes, SegmentHeader::decode(&bytes[..n])))
+        let header = match read_header(file.as_ref())? {
+            Ok(header) if header.number == number => Ok(header),
+            // A read may lie once, and a segment without a header of its own is thrown away.
+            _ => read_header(file.as_ref())?,
+        };
+        Ok((file, file_bytes, header))
     };
     let (file, file_bytes, header) = read().map_err(OpenError::io(format!("read {}", path.display())))?;
     let header = match header {
@@ -62,6 +65,12 @@ fn read_one(place: &Place, name: &str, number: SegmentNumber) -> Result<FoundSeg
         }
     };
     Ok(FoundSegment { number, path, file, file_bytes, header })
+}
+
+fn read_header(file: &dyn DiskFile) -> io::Result<Result<SegmentHeader, HeaderError>> {
+    let mut bytes = [0; SEGMENT_HEADER_BYTES];
+    let n = file.read_at(&mut bytes, 0)?;
+    Ok(SegmentHeader::decode(&bytes[..n]))
 }
 
 /// The log that all readable headers name; `None` without any.

@@ -132,6 +132,12 @@ fn rewrite(file: &dyn DiskFile, stretch: &Stretch) -> io::Result<()> {
     while at < end {
         let mut bytes = vec![0; (end - at).min(REWRITE_BYTES) as usize];
         file.read_exact_at(&mut bytes, at)?;
+        // A read may lie, and here a lie would be written down.
+        let mut again = vec![0; bytes.len()];
+        file.read_exact_at(&mut again, at)?;
+        if bytes != again {
+            return Err(io::Error::other(format!("two reads at offset {at} gave different bytes")));
+        }
         file.write_at(&bytes, at)?;
         at += bytes.len() as u64;
     }

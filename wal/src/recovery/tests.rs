@@ -52,6 +52,25 @@ fn the_last_segment_cut_at_any_byte_loses_only_its_end() {
     assert_eq!(seen.into_iter().collect::<Vec<_>>(), [4, 5, 6, 7]);
 }
 
+/// A byte that is read wrong once is damage that is not there: the log may be refused for it, but nothing may be cut.
+#[test]
+fn one_wrong_read_loses_nothing() {
+    let (world, segments, last) = small_log();
+    for segment in 1..=segments {
+        for offset in (0..700).step_by(3) {
+            let troubled = copy(&world);
+            troubled.disk.misread(&troubled.path(segment), offset, 0x10).expect("the segment");
+            if let Ok(log) = troubled.try_open(resume(1, 0)) {
+                assert_eq!(log.recovery.last.0, last, "byte {offset} of segment {segment}");
+                log.assert_replayed(1, last);
+            }
+            let log = troubled.open();
+            assert_eq!(log.recovery.last.0, last, "after a wrong read of byte {offset} of segment {segment}");
+            log.assert_replayed(1, last);
+        }
+    }
+}
+
 #[test]
 fn every_flipped_byte_is_refused_or_cuts_the_unvouched_end() {
     let (world, segments, last) = small_log();

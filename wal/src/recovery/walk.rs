@@ -201,7 +201,10 @@ impl Walker<'_, '_> {
         loop {
             let (batch, frame_bytes) = match reader.batch(offset, expected).map_err(self.reading(segment))? {
                 Ok(found) => found,
-                Err(spot) => return Ok((offset, LogIndex(expected.0 - 1), spot)),
+                Err(_) => match reader.batch_anew(offset, expected).map_err(self.reading(segment))? {
+                    Ok(found) => found,
+                    Err(spot) => return Ok((offset, LogIndex(expected.0 - 1), spot)),
+                },
             };
             for record in batch.records().filter(|record| record.index >= self.from) {
                 (self.replay)(record).map_err(|source| OpenError::Replay { index: record.index, source })?;

@@ -71,6 +71,17 @@ impl SegmentReader {
         })
     }
 
+    /// [`Self::batch`] from the medium, whatever was read before. A read may lie once, and where a log is taken to end it is
+    /// cut: so the end of a log is always looked at twice.
+    pub(crate) fn batch_anew(
+        &mut self,
+        offset: u64,
+        expected: LogIndex,
+    ) -> io::Result<Result<(Batch<'_>, usize), BadSpot>> {
+        self.window.clear();
+        self.batch(offset, expected)
+    }
+
     /// Looks behind `offset` (itself included) for a batch which says that `lost` was durable when it was written.
     /// Answers its offset. `sound_headers` is set when any sound frame header was met.
     pub(crate) fn find_witness(

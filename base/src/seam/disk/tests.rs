@@ -131,8 +131,9 @@ fn injected_faults_strike_once() {
     file.write_at(b"first", 0).expect("write");
     assert!(file.write_at(b"SECOND", 0).is_err());
     assert_eq!(disk.read(&path).expect("read"), b"SErst");
-    disk.corrupt_read(0, 0xFF);
+    disk.misread(&path, 2, 0xFF).expect("the file is there");
     assert_eq!(disk.read(&path).expect("read")[2], !b'r');
+    assert_eq!(disk.pending_misreads(), 0);
     assert_eq!(disk.read(&path).expect("read"), b"SErst");
     disk.flip(&path, 0, 1).expect("flip");
     assert_eq!(disk.read(&path).expect("read"), b"RErst");

@@ -55,10 +55,17 @@ struct State {
 struct Faults {
     writes: BTreeMap<u64, usize>,
     syncs: BTreeMap<u64, SyncFault>,
-    reads: BTreeMap<u64, u8>,
+    misreads: Vec<Misread>,
     write_calls: u64,
     sync_calls: u64,
-    read_calls: u64,
+}
+
+/// A byte that is read wrong once.
+#[derive(Debug)]
+struct Misread {
+    file: FileId,
+    offset: u64,
+    mask: u8,
 }
 
 /// A change in one directory, atomic on its own: several names for a rename.
@@ -98,10 +105,17 @@ impl SimDisk {
         faults.syncs.insert(faults.sync_calls + skip, fault);
     }
 
-    /// The read after `skip` more reads returns its middle byte with these bits flipped. The medium keeps the right ones.
-    pub fn corrupt_read(&self, skip: u64, mask: u8) {
-        let faults = &mut self.locked().faults;
-        faults.reads.insert(faults.read_calls + skip, mask);
+    /// The next read that covers this byte of a file returns it with these bits flipped. The medium keeps the right ones.
+    pub fn misread(&self, path: &Path, offset: u64, mask: u8) -> io::Result<()> {
+        let mut state = self.locked();
+        let file = state.id_of(path)?;
+        state.faults.misreads.push(Misread { file, offset, mask });
+        Ok(())
+    }
+
+    /// Misreads that have not struck yet.
+    pub fn pending_misreads(&self) -> usize {
+        self.locked().faults.misreads.len()
     }
 
     /// Forgets injected faults that have not struck yet.
@@ -109,7 +123,7 @@ impl SimDisk {
         let faults = &mut self.locked().faults;
         faults.writes.clear();
         faults.syncs.clear();
-        faults.reads.clear();
+        faults.misreads.clear();
     }
 
     /// Flips bits of one byte of a file on the medium.
@@ -333,15 +347,13 @@ impl SimFile {
 impl DiskFile for SimFile {
     fn read_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
         let mut state = self.state()?;
-        let call = state.faults.read_calls;
-        state.faults.read_calls += 1;
-        let flip = state.faults.reads.remove(&call);
         let live = state.image(self.id)?.live();
         let start = live.len().min(offset as usize);
         let n = buffer.len().min(live.len() - start);
         buffer[..n].copy_from_slice(&live[start..start + n]);
-        if let (Some(mask), true) = (flip, n > 0) {
-            buffer[n / 2] ^= mask;
+        let here = |bad: &mut Misread| bad.file == self.id && (offset..offset + n as u64).contains(&bad.offset);
+        for bad in state.faults.misreads.extract_if(.., here) {
+            buffer[(bad.offset - offset) as usize] ^= bad.mask;
         }
         Ok(n)
     }

@@ -2,8 +2,9 @@
 
 use std::fmt;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
+use cairn_base::seam::{Disk, RealDisk};
 use cairn_engine_api::{
     Capabilities, Cursor, Direction, Engine, EngineError, EngineStats, Entry, KeyRange, Op, Persisted, SpaceId,
     SpaceOptions, Stamp, Timestamp,
@@ -19,26 +20,48 @@ use super::store::Store;
 /// back. Without one nothing outlives the process, and a checkpoint has nothing to do.
 pub struct ModelEngine {
     store: RwLock<Store>,
-    /// What the image (or, without one, the process) keeps.
+    /// What the image (or, without one, the process) keeps. Held for a moment only.
     persisted: Mutex<Persisted>,
-    directory: Option<PathBuf>,
+    /// Held for the whole of a checkpoint.
+    checkpoint: Mutex<()>,
+    home: Option<Home>,
+}
+
+/// Where the image is.
+#[derive(Debug)]
+struct Home {
+    disk: Arc<dyn Disk>,
+    directory: PathBuf,
 }
 
 impl ModelEngine {
     /// An empty engine that lives and dies with the process.
     pub fn in_memory() -> Self {
-        Self { store: RwLock::default(), persisted: Mutex::default(), directory: None }
+        Self::new(Store::default(), None)
     }
 
     /// The engine whose image is in `directory`, which is created when it is missing.
     pub fn open(directory: &Path) -> Result<Self, EngineError> {
-        let store = image::load(directory)?;
+        Self::open_on(Arc::new(RealDisk), directory)
+    }
+
+    /// [`Self::open`] on any disk.
+    pub fn open_on(disk: Arc<dyn Disk>, directory: &Path) -> Result<Self, EngineError> {
+        let store = image::load(disk.as_ref(), directory)?;
+        Ok(Self::new(store, Some(Home { disk, directory: directory.to_owned() })))
+    }
+
+    fn new(store: Store, home: Option<Home>) -> Self {
         let persisted = Mutex::new(store.applied());
-        Ok(Self { store: RwLock::new(store), persisted, directory: Some(directory.to_owned()) })
+        Self { store: RwLock::new(store), persisted, checkpoint: Mutex::default(), home }
     }
 
     fn read(&self) -> RwLockReadGuard<'_, Store> {
         self.store.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn persisted_mut(&self) -> MutexGuard<'_, Persisted> {
+        self.persisted.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn write(&self) -> RwLockWriteGuard<'_, Store> {
@@ -48,7 +71,7 @@ impl ModelEngine {
 
 impl fmt::Debug for ModelEngine {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ModelEngine").field("directory", &self.directory).finish_non_exhaustive()
+        f.debug_struct("ModelEngine").field("home", &self.home).finish_non_exhaustive()
     }
 }
 
@@ -88,22 +111,21 @@ impl Engine for ModelEngine {
     }
 
     fn persisted(&self) -> Persisted {
-        *self.persisted.lock().unwrap_or_else(PoisonError::into_inner)
+        *self.persisted_mut()
     }
 
     fn checkpoint(&self, upto: Persisted, progress: &dyn Fn(u64)) -> Result<Persisted, EngineError> {
-        // One checkpoint at a time: the lock on its outcome is held throughout, the lock on the data only to copy it.
-        let mut persisted = self.persisted.lock().unwrap_or_else(PoisonError::into_inner);
+        let _one_at_a_time = self.checkpoint.lock().unwrap_or_else(PoisonError::into_inner);
         let mut copy = self.read().clone();
         if copy.applied.index < upto.index {
             copy.applied = upto;
         }
-        if let Some(directory) = &self.directory {
-            image::save(directory, &copy)?;
+        if let Some(Home { disk, directory }) = &self.home {
+            image::save(disk.as_ref(), directory, &copy)?;
         }
         progress(copy.spaces.values().map(|keys| keys.len() as u64).sum());
-        *persisted = copy.applied;
-        Ok(*persisted)
+        *self.persisted_mut() = copy.applied;
+        Ok(copy.applied)
     }
 
     fn collect(&self, watermark: Timestamp) -> Result<bool, EngineError> {

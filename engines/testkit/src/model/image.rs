@@ -9,10 +9,10 @@
 //! ```
 //! Written beside the old one, synced, and renamed into place, so that a crash leaves one whole image.
 
-use std::fs::{self, File};
-use std::io::{self, Write};
+use std::io;
 use std::path::Path;
 
+use cairn_base::seam::{Disk, OpenMode};
 use cairn_engine_api::{EngineError, LogIndex, Persisted, SpaceId, Timestamp};
 
 use super::store::{Store, Version};
@@ -21,25 +21,26 @@ const NAME: &str = "model.image";
 const MAGIC: &[u8] = b"cairn-model-1\n";
 
 /// Replaces the image in `directory`.
-pub(super) fn save(directory: &Path, store: &Store) -> Result<(), EngineError> {
+pub(super) fn save(disk: &dyn Disk, directory: &Path, store: &Store) -> Result<(), EngineError> {
     let target = directory.join(NAME);
     let fresh = directory.join("model.image.new");
     let written = (|| {
-        let mut file = File::create(&fresh)?;
-        file.write_all(&encode(store))?;
-        file.sync_all()?;
-        fs::rename(&fresh, &target)?;
-        File::open(directory)?.sync_all()
+        let file = disk.open(&fresh, OpenMode::Create)?;
+        file.set_len(0)?;
+        file.write_at(&encode(store), 0)?;
+        file.sync_data()?;
+        disk.rename(&fresh, &target)?;
+        disk.sync_dir(directory)
     })();
     written.map_err(|error| EngineError::io(format!("write image {}", target.display()), error))
 }
 
 /// Reads the image in `directory`; without one the store is empty.
-pub(super) fn load(directory: &Path) -> Result<Store, EngineError> {
-    fs::create_dir_all(directory)
+pub(super) fn load(disk: &dyn Disk, directory: &Path) -> Result<Store, EngineError> {
+    disk.create_dir_all(directory)
         .map_err(|error| EngineError::io(format!("create directory {}", directory.display()), error))?;
     let path = directory.join(NAME);
-    let bytes = match fs::read(&path) {
+    let bytes = match disk.read(&path) {
         Ok(bytes) => bytes,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Store::default()),
         Err(error) => return Err(EngineError::io(format!("read image {}", path.display()), error)),

@@ -1,0 +1,5 @@
+//! Engines that only the simulator has.
+
+mod slow;
+
+pub use slow::{SLOW_CODE, Slow, SlowHabits};
