@@ -13,7 +13,7 @@
 mod support;
 
 use std::fmt::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use cairn_sql_binder::Bound;
 use cairn_sql_binder::ddl::Ddl;
