@@ -9,6 +9,8 @@ use cairn_sql_session::Core;
 use cairn_storage::{Log, Registered};
 use tokio::sync::oneshot;
 
+use crate::process;
+
 /// One checkpoint of every engine, on a thread of its own; then the log is truncated. The core goes on meanwhile.
 pub(crate) async fn run(core: Rc<Core>, log: Log, engines: Rc<Vec<Registered>>) -> Result<(), String> {
     let began = std::time::Instant::now();
@@ -24,6 +26,7 @@ pub(crate) async fn run(core: Rc<Core>, log: Log, engines: Rc<Vec<Registered>>) 
     let (sender, receiver) = oneshot::channel();
     let work = move || {
         let synced = sync.run();
+        process::step_back();
         let covered = if synced.is_ok() { write_all(&jobs) } else { Err("the log is not synced".to_owned()) };
         // The caller may have gone; the checkpoint counts all the same.
         let _ = sender.send((synced, covered));

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 use crate::config::{self, Assignment, Config};
-use crate::{node, trace};
+use crate::{node, process, trace};
 
 /// A PostgreSQL-compatible, in-memory-first SQL database.
 #[derive(Parser)]
@@ -150,14 +150,5 @@ pub(crate) fn main() -> ! {
             libc::EXIT_FAILURE
         }
     };
-    leave(code)
-}
-
-/// Ends the process at once. RocksDB's threads may still be at work, and must not meet the destructors of C++'s statics.
-fn leave(code: libc::c_int) -> ! {
-    use std::io::Write;
-    // Standard output is gone: there is nobody to tell.
-    let _ = std::io::stdout().flush();
-    // SAFETY: _exit takes any code, runs no handler and does not return.
-    unsafe { libc::_exit(code) }
+    process::leave(code)
 }

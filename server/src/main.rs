@@ -28,6 +28,7 @@ mod engines;
 mod listener;
 mod log;
 mod node;
+mod process;
 mod readers;
 mod services;
 mod shutdown;

@@ -21,7 +21,7 @@ use crate::config::{self, Config};
 use crate::engines::{Home, open_all};
 use crate::readers::Readers;
 use crate::services::{NodeServices, Request};
-use crate::{checkpoint, listener, log, shutdown};
+use crate::{checkpoint, listener, log, process, shutdown};
 
 /// Threads that block on the disk for the core.
 const READERS: usize = 2;
@@ -360,8 +360,12 @@ fn open_log(
 fn analytics(config: &Config) -> Result<Arc<Analytics>, String> {
     let processors = std::thread::available_parallelism().map_or(1, usize::from);
     let threads = if config.analytics_threads == 0 { processors } else { config.analytics_threads };
-    let settings =
-        AnalyticsConfig { threads, query_memory_bytes_max: config.analytics_memory as usize, queries_max: threads * 2 };
+    let settings = AnalyticsConfig {
+        threads,
+        query_memory_bytes_max: config.analytics_memory as usize,
+        queries_max: threads * 2,
+        thread_start: process::step_back,
+    };
     Analytics::new(settings).map(Arc::new).map_err(|error| format!("cannot start analytics: {error}"))
 }
 

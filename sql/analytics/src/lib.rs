@@ -66,6 +66,8 @@ pub struct AnalyticsConfig {
     pub query_memory_bytes_max: usize,
     /// Queries that run at the same time; others wait in line.
     pub queries_max: usize,
+    /// Called first on each thread of the pool.
+    pub thread_start: fn(),
 }
 
 /// The pool: its own threads, its own memory, never a core's. One per server, shared by all cores.
@@ -118,7 +120,7 @@ const BATCHES_AHEAD: usize = 2;
 impl Analytics {
     /// Starts the pool's threads. Errors: the system gives no more threads.
     pub fn new(config: AnalyticsConfig) -> std::io::Result<Self> {
-        let pool = Pool::new(config.threads, config.queries_max)?;
+        let pool = Pool::new(config.threads, config.queries_max, config.thread_start)?;
         Ok(Self { config, pool })
     }
 

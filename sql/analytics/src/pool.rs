@@ -30,9 +30,9 @@ pub(crate) struct Pool {
 }
 
 impl Pool {
-    /// Starts `threads` threads, on which `queries_max` jobs run at the same time.
-    pub(crate) fn new(threads: usize, queries_max: usize) -> io::Result<Self> {
-        let threads = (0..threads.max(1)).map(Thread::start).collect::<io::Result<_>>()?;
+    /// Starts `threads` threads, each with `begin`, on which `queries_max` jobs run at the same time.
+    pub(crate) fn new(threads: usize, queries_max: usize, begin: fn()) -> io::Result<Self> {
+        let threads = (0..threads.max(1)).map(|number| Thread::start(number, begin)).collect::<io::Result<_>>()?;
         Ok(Self { threads, admission: Arc::new(Semaphore::new(queries_max.clamp(1, Semaphore::MAX_PERMITS))) })
     }
 
@@ -69,10 +69,11 @@ impl Drop for Counted {
 }
 
 impl Thread {
-    fn start(number: usize) -> io::Result<Self> {
+    fn start(number: usize, begin: fn()) -> io::Result<Self> {
         let (jobs, mut queue) = mpsc::unbounded_channel::<Job>();
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build()?;
         let work = move || {
+            begin();
             let local = tokio::task::LocalSet::new();
             local.block_on(&runtime, async {
                 while let Some(job) = queue.recv().await {

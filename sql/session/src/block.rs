@@ -24,11 +24,11 @@ pub(crate) enum State {
     #[default]
     Idle,
     /// In a transaction that ends with the message(s).
-    Implicit(Box<Active>),
+    Implicit(Active),
     /// In a transaction block.
-    Block(Box<Active>),
+    Block(Active),
     /// In a transaction block that failed. The transaction is kept if a savepoint can bring it back.
-    Failed(Option<Box<Active>>),
+    Failed(Option<Active>),
 }
 
 /// A running transaction.
@@ -97,7 +97,7 @@ impl State {
     }
 
     /// Takes the transaction out, leaving Idle.
-    pub(crate) fn take(&mut self) -> Option<Box<Active>> {
+    pub(crate) fn take(&mut self) -> Option<Active> {
         match std::mem::take(self) {
             State::Implicit(active) | State::Block(active) => Some(active),
             State::Failed(active) => active,

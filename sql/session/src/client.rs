@@ -1,11 +1,14 @@
 //! What a session says to its client. The wire implements it; tests implement it with vectors.
 
 use std::io;
+use std::rc::Rc;
 
 use cairn_sql_binder::tree::OutputColumn;
 use cairn_sql_short::RowView;
 use cairn_sql_types::SqlError;
 use cairn_sql_types::kernel::EvalContext;
+
+use crate::tag::Tag;
 
 /// Text or binary form of a value on the wire.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -17,17 +20,35 @@ pub enum Format {
     Binary,
 }
 
-/// Formats of a list of values, as Bind gives them: none (all text), one for all, or one each.
-#[derive(Clone, PartialEq, Eq, Debug, Default)]
-pub struct Formats(pub Vec<Format>);
+/// Formats of a list of values, as Bind gives them: none (all text) or one for all, or one each.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Formats {
+    /// All values have this one.
+    All(Format),
+    /// Each has its own; there are two at least.
+    Each(Rc<[Format]>),
+}
+
+impl Default for Formats {
+    fn default() -> Self {
+        Formats::All(Format::Text)
+    }
+}
 
 impl Formats {
     /// The format of value `index`.
     pub fn of(&self, index: usize) -> Format {
-        match self.0.as_slice() {
-            [] => Format::Text,
-            [one] => *one,
-            each => each.get(index).copied().unwrap_or_default(),
+        match self {
+            Formats::All(format) => *format,
+            Formats::Each(formats) => formats.get(index).copied().unwrap_or_default(),
+        }
+    }
+
+    /// For how many values it was given, where it was given for each.
+    pub fn count(&self) -> Option<usize> {
+        match self {
+            Formats::All(_) => None,
+            Formats::Each(formats) => Some(formats.len()),
         }
     }
 }
@@ -85,7 +106,7 @@ pub trait Client {
         row: &RowView<'_>,
     ) -> Result<(), SqlError>;
     /// The statement is done.
-    fn command_complete(&mut self, tag: &str);
+    fn command_complete(&mut self, tag: &Tag);
     /// The text held no statement.
     fn empty_query(&mut self);
     /// The portal has more rows.

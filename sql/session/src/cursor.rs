@@ -67,10 +67,10 @@ impl Session {
         let columns = cursor.columns.clone();
         let count = rows.len();
         if is_move {
-            return Ok(Completed::Tag(format!("MOVE {count}")));
+            return Ok(Completed::rows("MOVE", count as u64));
         }
         self.answer(&columns, &rows, wish, client)?;
-        Ok(Completed::Tag(format!("FETCH {count}")))
+        Ok(Completed::rows("FETCH", count as u64))
     }
 
     pub(crate) fn close_cursor(&mut self, name: Option<&str>) -> Result<Completed, Failure> {

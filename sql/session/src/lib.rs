@@ -46,6 +46,7 @@ mod result;
 mod run;
 mod session;
 pub mod settings;
+mod tag;
 mod transaction;
 mod utility;
 mod wait;
@@ -59,3 +60,4 @@ pub use crate::core::{Core, CoreConfig, EngineEntry, LocalFuture, Services, to_p
 pub use crate::failure::Failure;
 pub use crate::portal::Columns;
 pub use crate::session::{ConnectInfo, Session};
+pub use crate::tag::Tag;

@@ -27,7 +27,8 @@ pub(crate) struct Statement {
 #[derive(Debug)]
 pub(crate) struct Portal {
     pub(crate) statement: Rc<Statement>,
-    pub(crate) params: Rc<[Datum]>,
+    /// Until it runs.
+    pub(crate) params: Vec<Datum>,
     pub(crate) formats: Formats,
     pub(crate) progress: Progress,
     /// WITH HOLD
@@ -106,9 +107,10 @@ impl Session {
             return Err(SqlError::new(SqlState::DUPLICATE_CURSOR, message));
         }
         let returned = statement.columns.as_ref().map_or(0, |columns| columns.len());
-        if result_formats.0.len() > 1 && result_formats.0.len() != returned {
-            let message =
-                format!("bind message has {} result formats but query has {returned} columns", result_formats.0.len());
+        if let Some(given) = result_formats.count()
+            && given != returned
+        {
+            let message = format!("bind message has {given} result formats but query has {returned} columns");
             return Err(SqlError::new(SqlState::PROTOCOL_VIOLATION, message));
         }
         let params = self.read_params(&statement.params, values, formats)?;
@@ -122,10 +124,7 @@ impl Session {
         types: &[Type],
         values: impl Iterator<Item = Option<&'a [u8]>>,
         formats: &Formats,
-    ) -> Result<Rc<[Datum]>, SqlError> {
-        if types.is_empty() {
-            return Ok(Rc::from([]));
-        }
+    ) -> Result<Vec<Datum>, SqlError> {
         self.with_eval(|context| {
             let mut params = Vec::with_capacity(types.len());
             for (index, (ty, value)) in types.iter().zip(values).enumerate() {
@@ -139,7 +138,7 @@ impl Session {
                 };
                 params.push(datum);
             }
-            Ok(params.into())
+            Ok(params)
         })
     }
 

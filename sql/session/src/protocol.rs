@@ -13,6 +13,7 @@ use crate::prepare::Ready;
 use crate::result::{Held, send_held};
 use crate::run::{Completed, Wish};
 use crate::session::Session;
+use crate::tag::Tag;
 
 impl Session {
     /// A Query message: statements in one text. They share an implicit transaction unless they begin or end blocks.
@@ -82,8 +83,8 @@ impl Session {
     ) -> Result<(), Failure> {
         self.cancel.lower();
         let portal = self.portals.get_mut(name).ok_or_else(|| no_portal(name))?;
-        let (statement, params) = (portal.statement.clone(), portal.params.clone());
-        let formats = std::mem::take(&mut portal.formats);
+        let statement = portal.statement.clone();
+        let (params, formats) = (std::mem::take(&mut portal.params), std::mem::take(&mut portal.formats));
         let progress = std::mem::replace(&mut portal.progress, Progress::Done);
         let completed = match progress {
             Progress::New => {
@@ -126,7 +127,7 @@ impl Session {
         client.relieve().await?;
         Ok(match rest {
             Some(rest) => Completed::Suspended(rest),
-            None => Completed::Tag(format!("SELECT {sent}")),
+            None => Completed::rows("SELECT", sent),
         })
     }
 
@@ -143,6 +144,6 @@ impl Session {
 }
 
 /// The tag of a portal that is executed again after its end.
-fn done_tag(statement: &crate::portal::Statement) -> String {
-    if statement.columns.is_some() { "SELECT 0".to_owned() } else { String::new() }
+fn done_tag(statement: &crate::portal::Statement) -> Tag {
+    if statement.columns.is_some() { Tag::rows("SELECT", 0) } else { Tag::words("") }
 }

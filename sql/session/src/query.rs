@@ -101,7 +101,7 @@ impl Session {
             let stop = match done {
                 Ok(_) if held.rows.is_empty() => {
                     client.relieve().await?;
-                    return Ok(Some(Completed::Tag(format!("SELECT {sent}"))));
+                    return Ok(Some(Completed::rows("SELECT", sent)));
                 }
                 Ok(_) => return Ok(Some(Completed::Suspended(held))),
                 Err(stop) => stop,
@@ -266,7 +266,7 @@ impl Session {
             }
         }
         self.absorb(&running.reads);
-        Ok(Completed::Tag(format!("SELECT {sent}")))
+        Ok(Completed::rows("SELECT", sent))
     }
 
     /// Takes a running query's rows to its end.

@@ -20,6 +20,7 @@ use crate::host::SessionHost;
 use crate::prepared::Prepared;
 use crate::result::Held;
 use crate::session::Session;
+use crate::tag::Tag;
 use crate::wait::LockOutcome;
 
 /// How a statement's answer is wanted.
@@ -39,7 +40,7 @@ pub(crate) struct Wish<'a> {
 #[derive(Debug)]
 pub(crate) enum Completed {
     /// With this command tag.
-    Tag(String),
+    Tag(Tag),
     /// More rows are there than were wanted.
     Suspended(Held),
     /// It was empty.
@@ -47,8 +48,12 @@ pub(crate) enum Completed {
 }
 
 impl Completed {
-    pub(crate) fn tag(tag: &str) -> Self {
-        Completed::Tag(tag.to_owned())
+    pub(crate) fn tag(words: &'static str) -> Self {
+        Completed::Tag(Tag::words(words))
+    }
+
+    pub(crate) fn rows(words: &'static str, rows: u64) -> Self {
+        Completed::Tag(Tag::rows(words, rows))
     }
 }
 

@@ -23,7 +23,7 @@ impl Session {
         Ok(())
     }
 
-    fn begin_active(&mut self, isolation: Isolation, access: Access) -> Result<Box<Active>, SqlError> {
+    fn begin_active(&mut self, isolation: Isolation, access: Access) -> Result<Active, SqlError> {
         let after = self.last_commit;
         let mut txn = self.core.with_shard(|shard| shard.begin_after(isolation, access, after)).map_err(txn_error)?;
         let timeout = self.settings.decoded().lock_timeout_ms;
@@ -32,7 +32,7 @@ impl Session {
         }
         let now = self.core.now();
         self.settings.eval_mut().transaction_start = now;
-        Ok(Box::new(Active {
+        Ok(Active {
             txn,
             isolation,
             access,
@@ -41,7 +41,7 @@ impl Session {
             catalog: None,
             savepoints: Vec::new(),
             wait: LogIndex::ZERO,
-        }))
+        })
     }
 
     /// BEGIN
@@ -176,7 +176,7 @@ impl Session {
     pub(crate) async fn commit(&mut self, client: &mut impl Client) -> Result<(), SqlError> {
         let Some(active) = self.state.take() else { return Ok(()) };
         self.close_transaction_portals();
-        let Active { txn, catalog, wait, .. } = *active;
+        let Active { txn, catalog, wait, .. } = active;
         let result = self.core.with_shard(|shard| shard.commit(txn)).map_err(txn_error);
         if let (Ok(commit), Some(catalog)) = (&result, catalog) {
             self.publish(catalog, commit);

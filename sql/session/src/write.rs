@@ -17,6 +17,7 @@ use crate::prepared::Prepared;
 use crate::result::ClientSink;
 use crate::run::{Completed, Wish};
 use crate::session::Session;
+use crate::tag::Tag;
 
 impl Session {
     pub(crate) async fn run_write(
@@ -129,11 +130,11 @@ pub(crate) fn execute(
     }
 }
 
-fn tag(prepared: &Prepared, count: u64) -> Result<String, SqlError> {
+fn tag(prepared: &Prepared, count: u64) -> Result<Tag, SqlError> {
     match prepared.statement() {
-        Some(Statement::Insert(_)) => Ok(format!("INSERT 0 {count}")),
-        Some(Statement::Update(_)) => Ok(format!("UPDATE {count}")),
-        Some(Statement::Delete(_)) => Ok(format!("DELETE {count}")),
+        Some(Statement::Insert(_)) => Ok(Tag::rows("INSERT 0", count)),
+        Some(Statement::Update(_)) => Ok(Tag::rows("UPDATE", count)),
+        Some(Statement::Delete(_)) => Ok(Tag::rows("DELETE", count)),
         _ => Err(SqlError::internal("not a write")),
     }
 }

@@ -3,7 +3,7 @@
 use std::io;
 
 use cairn_sql_binder::tree::OutputColumn;
-use cairn_sql_session::{Cell, Client, CopyInput, Format, Formats, RowView, Severity};
+use cairn_sql_session::{Cell, Client, CopyInput, Format, Formats, RowView, Severity, Tag};
 use cairn_sql_types::info::TypeInfo;
 use cairn_sql_types::io::{output, send};
 use cairn_sql_types::kernel::EvalContext;
@@ -32,29 +32,15 @@ impl<'a> Answers<'a> {
 /// RowDescription, or NoData for a statement that returns no rows.
 pub(crate) fn describe(out: &mut Vec<u8>, columns: Option<&[OutputColumn]>, formats: &Formats) {
     let Some(columns) = columns else { return backend::bare(out, backend::NO_DATA) };
-    let description = |(index, column): (usize, &'_ OutputColumn)| ColumnDescriptionOwned {
+    let description = columns.iter().enumerate().map(|(index, column)| ColumnDescription {
+        name: &column.name,
         source: column.source.map_or((0, 0), |(table, attribute)| (table.0, attribute)),
+        type_oid: column.ty.id.0,
         type_size: TypeInfo::of(column.ty.id).map_or(-1, |info| info.length),
+        modifier: column.ty.modifier,
         format: i16::from(formats.of(index) == Format::Binary),
-    };
-    let described: Vec<_> = columns.iter().enumerate().map(description).collect();
-    backend::row_description(
-        out,
-        columns.iter().zip(&described).map(|(column, described)| ColumnDescription {
-            name: &column.name,
-            source: described.source,
-            type_oid: column.ty.id.0,
-            type_size: described.type_size,
-            modifier: column.ty.modifier,
-            format: described.format,
-        }),
-    );
-}
-
-struct ColumnDescriptionOwned {
-    source: (u32, i16),
-    type_size: i16,
-    format: i16,
+    });
+    backend::row_description(out, description);
 }
 
 /// DataRow
@@ -142,7 +128,7 @@ impl Client for Answers<'_> {
         data_row(&mut self.buffered.output, context, columns, formats, row)
     }
 
-    fn command_complete(&mut self, tag: &str) {
+    fn command_complete(&mut self, tag: &Tag) {
         backend::command_complete(&mut self.buffered.output, tag);
     }
 

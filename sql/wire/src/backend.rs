@@ -1,5 +1,7 @@
 //! Messages to the client, appended to one buffer that is written out when there is nothing left to read.
 
+use std::io::Write;
+
 use cairn_sql_types::{SqlError, SqlState};
 
 /// Transaction status in ReadyForQuery.
@@ -56,8 +58,11 @@ pub fn ready(out: &mut Vec<u8>, status: TransactionStatus) {
 }
 
 /// CommandComplete
-pub fn command_complete(out: &mut Vec<u8>, tag: &str) {
-    message(out, b'C', |out| text(out, tag));
+pub fn command_complete(out: &mut Vec<u8>, tag: &impl std::fmt::Display) {
+    message(out, b'C', |out| {
+        write!(out, "{tag}").expect("a vector takes everything");
+        out.push(0);
+    });
 }
 
 /// ParameterStatus

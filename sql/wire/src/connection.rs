@@ -52,7 +52,7 @@ pub async fn serve(stream: Stream, reception: &Reception) -> Result<(), Connecti
     match open(&reception.core, hello, &registration) {
         Ok(session) => {
             greet(&mut buffered.output, &session, &registration);
-            let mut connection = Connection { buffered, session, skipping: false };
+            let mut connection = Connection { buffered, session, skipping: false, answers: Vec::new() };
             let ended = connection.run().await;
             connection.session.close();
             connection.finish(ended).await
@@ -91,6 +91,8 @@ struct Connection {
     session: Session,
     /// An error in the extended protocol: messages are skipped until Sync.
     skipping: bool,
+    /// Answers to the message at work: the message still borrows the buffers. Kept for its room.
+    answers: Vec<u8>,
 }
 
 /// What is left to do after a message was decoded and its synchronous part done: the part that may wait.
@@ -144,7 +146,7 @@ impl Connection {
             self.buffered.consume(length);
             return Ok(Some(Action::Nothing));
         }
-        let mut answers = Vec::new();
+        let mut answers = std::mem::take(&mut self.answers);
         let mut failed = None;
         let action = match message {
             Frontend::Query(text) => Action::Simple(text.to_owned()),
@@ -160,7 +162,8 @@ impl Connection {
             }
         };
         self.buffered.consume(length);
-        self.buffered.output.extend_from_slice(&answers);
+        self.buffered.output.append(&mut answers);
+        self.answers = answers;
         if let Some(error) = failed {
             self.fail(&error);
             self.skipping = true;
@@ -284,8 +287,9 @@ fn extended(session: &mut Session, message: Frontend<'_>, out: &mut Vec<u8>) -> 
 
 fn bind(session: &mut Session, message: &Bind<'_>) -> Result<(), SqlError> {
     let parameter_formats = formats(&message.parameter_formats)?;
-    let given = parameter_formats.0.len();
-    if given > 1 && given != message.parameters.len() {
+    if let Some(given) = parameter_formats.count()
+        && given != message.parameters.len()
+    {
         let message = format!("bind message has {given} parameter formats but {} parameters", message.parameters.len());
         return Err(SqlError::new(SqlState::PROTOCOL_VIOLATION, message));
     }
@@ -310,7 +314,11 @@ fn formats(codes: &Fields<'_, i16>) -> Result<Formats, SqlError> {
             Err(SqlError::new(SqlState::INVALID_PARAMETER_VALUE, message))
         }
     };
-    codes.iter().map(format).collect::<Result<_, _>>().map(Formats)
+    match codes.len() {
+        0 => Ok(Formats::default()),
+        1 => codes.iter().map(format).next().unwrap_or(Ok(Format::Text)).map(Formats::All),
+        _ => codes.iter().map(format).collect::<Result<_, _>>().map(Formats::Each),
+    }
 }
 
 /// Compile-time proof that what a session is told implements what it asks for.

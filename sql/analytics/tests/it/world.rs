@@ -101,7 +101,8 @@ impl World {
         let txn = begin(&mut shard);
         let catalog = Arc::new(load::load(&shard, &txn).unwrap());
         shard.commit(txn).unwrap();
-        let config = AnalyticsConfig { threads: 1, query_memory_bytes_max: 64 << 20, queries_max: 4 };
+        let config =
+            AnalyticsConfig { threads: 1, query_memory_bytes_max: 64 << 20, queries_max: 4, thread_start: || {} };
         let analytics = Analytics::new(config).unwrap();
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         Self { shard, log, catalog, analytics, runtime }

@@ -22,6 +22,7 @@ use crate::failure::Failure;
 use crate::prepared::Prepared;
 use crate::run::Completed;
 use crate::session::Session;
+use crate::tag::Tag;
 
 /// Rows that are written at a time.
 const BATCH_ROWS: usize = 1000;
@@ -56,7 +57,7 @@ impl Session {
         format: &CopyFormat,
         deadline: Option<Instant>,
         client: &mut impl Client,
-    ) -> Result<String, Failure> {
+    ) -> Result<Tag, Failure> {
         let target = self.copy_target(table, columns)?;
         client.copy_in(columns.len());
         let mut reader = LineReader::new(format.clone());
@@ -83,7 +84,7 @@ impl Session {
             }
         };
         match outcome {
-            Ok(()) => Ok(format!("COPY {copied}")),
+            Ok(()) => Ok(Tag::rows("COPY", copied)),
             // The client goes on sending until it hears of the error: what it sends now is not for a statement. The
             // connection ignores it.
             Err((error, _)) => Err(error),
@@ -180,7 +181,7 @@ impl Session {
         params: &[Datum],
         deadline: Option<Instant>,
         client: &mut impl Client,
-    ) -> Result<String, Failure> {
+    ) -> Result<Tag, Failure> {
         let (query, prepared) = match source {
             CopySource::Query(query) => ((**query).clone(), None),
             CopySource::Table(table, columns) => self.copy_query(table, columns)?,
@@ -221,7 +222,7 @@ impl Session {
         }
         self.absorb(&running.reads);
         client.copy_out_done();
-        Ok(format!("COPY {copied}"))
+        Ok(Tag::rows("COPY", copied))
     }
 }
 

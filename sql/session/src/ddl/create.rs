@@ -317,6 +317,6 @@ impl Session {
             Ok(String::new())
         })
         .await?;
-        Ok(Completed::Tag(format!("SELECT {count}")))
+        Ok(Completed::rows("SELECT", count as u64))
     }
 }

@@ -65,7 +65,7 @@ impl Session {
             return self.create_table_as(&prepared, table, query, params, deadline, client).await;
         }
         let tag = self.change_catalog(deadline, client, |work| work.run(ddl)).await?;
-        Ok(Completed::Tag(tag))
+        Ok(Completed::Tag(tag.into()))
     }
 
     pub(crate) fn check_writable(&self) -> Result<(), SqlError> {
