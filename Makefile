@@ -4,7 +4,7 @@
 export CARGO_TARGET_DIR ?= $(HOME)/.cache/cairn/target
 CAIRN := $(CARGO_TARGET_DIR)/release/cairn
 
-.PHONY: help run build test sim sim-campaign fmt clippy doc tools corpus bench-build bench-peers bench-pgbench bench-index
+.PHONY: help run build test sim sim-campaign fmt clippy doc tools corpus bench-build bench-peers bench-pgbench bench-index bench-log
 
 help:
 	@echo "make run      installs what is missing, builds, starts a node (psql -p 4327)"
@@ -16,6 +16,7 @@ help:
 	@echo "make clippy   runs the linter"
 	@echo "make bench-pgbench  measures Cairn beside PostgreSQL under pgbench (an hour; OPTIONS=... for less)"
 	@echo "make bench-index    measures memtx's tree beside other indexes"
+	@echo "make bench-log      measures the write-ahead log beside a bare loop of write and sync"
 	@echo "make doc      builds the documentation of all crates"
 
 # What a plain Debian with Rust lacks. Says what it does; works as root and with sudo.
@@ -55,6 +56,9 @@ SUITE := $(CARGO_TARGET_DIR)/release/bench-suite
 
 bench-build: build
 	cargo build --release -p cairn-bench-suite
+
+bench-log: bench-build
+	$(SUITE) log $(OPTIONS)
 
 # The crate that links competitors.
 PEERS := $(CARGO_TARGET_DIR)/release/bench-peers

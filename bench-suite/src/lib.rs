@@ -32,6 +32,7 @@ pub mod hook;
 pub mod index;
 pub mod interleave;
 pub mod keys;
+pub mod log;
 pub mod machine;
 pub mod pgbench;
 pub mod process;

@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! bench-suite pgbench [options]         whole servers, pgbench's built-in scripts
+//! bench-suite log [options]             the write-ahead log beside a bare loop of write and sync
 //! bench-suite show FILE [--metrics ..]  the table of a result again
 //! bench-suite report FILE... -o X.html  a page with plots that opens from disk
 //! bench-suite compare OLD NEW           what changed between two results, and what is noise
@@ -19,7 +20,7 @@ use std::process::ExitCode;
 
 use cairn_bench_suite::run::Run;
 use cairn_bench_suite::session::{Common, measured};
-use cairn_bench_suite::{BenchError, compare, pgbench, report};
+use cairn_bench_suite::{BenchError, compare, log, pgbench, report};
 use clap::{Parser, Subcommand};
 
 #[derive(Debug, Parser)]
@@ -35,6 +36,13 @@ enum Command {
     Pgbench {
         #[command(flatten)]
         options: pgbench::Options,
+        #[command(flatten)]
+        common: Common,
+    },
+    /// The write-ahead log beside a bare loop of write and sync.
+    Log {
+        #[command(flatten)]
+        options: log::Options,
         #[command(flatten)]
         common: Common,
     },
@@ -81,6 +89,10 @@ fn run(command: Command) -> Result<(), BenchError> {
             measured("pgbench", options.seed, &recorded, &common, |run, hook, directory| {
                 pgbench::measure(&options, hook, run, directory)
             })
+        }
+        Command::Log { options, common } => {
+            let recorded = format!("{options:?}");
+            measured("log", 0, &recorded, &common, |run, hook, directory| log::measure(&options, hook, run, directory))
         }
         Command::Show { file, metrics } => {
             print!("{}", report::table(&Run::load(&file)?, &metrics));

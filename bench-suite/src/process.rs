@@ -50,6 +50,12 @@ pub fn ended_children_cpu() -> Duration {
     Duration::from_millis(ticks * 1000 / TICKS)
 }
 
+/// CPU that this process's threads have used.
+pub fn own_cpu() -> Duration {
+    let ticks = Stat::read(std::process::id()).map_or(0, |stat| stat.ticks - stat.children_ticks);
+    Duration::from_millis(ticks * 1000 / TICKS)
+}
+
 /// The part of `/proc/PID/stat` that matters here.
 struct Stat {
     parent: u32,

@@ -19,6 +19,10 @@ type Open = fn(&Config, &Home) -> Result<Arc<dyn Engine>, EngineError>;
 const REGISTRY: &[(&str, EngineCode, Open)] = &[
     ("memtx", MEMTX_CODE, open_memtx),
     ("vinyl", VINYL_CODE, open_vinyl),
+    #[cfg(feature = "redb-engine")]
+    ("redb", cairn_redb::REDB_CODE, |_, home| {
+        Ok(Arc::new(cairn_redb::Redb::open(&home.vinyl.with_file_name("redb"))?))
+    }),
     #[cfg(feature = "example-engine")]
     ("example", EngineCode(3), |_, _| Ok(Arc::new(cairn_engine_testkit::ModelEngine::default()))),
 ];

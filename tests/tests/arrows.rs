@@ -11,6 +11,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     // An engine sees the contract and nothing above it, so an engine is one crate.
     ("cairn-memtx", &["cairn-base", "cairn-engine-api"]),
     ("cairn-vinyl", &["cairn-base", "cairn-engine-api"]),
+    ("cairn-redb", &["cairn-engine-api"]),
     ("cairn-engine-testkit", &["cairn-base", "cairn-engine-api"]),
     // txn owns the port to the log and wal does not know it: replication can stand between them.
     ("cairn-txn", &["cairn-base", "cairn-engine-api"]),
@@ -44,6 +45,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "cairn-engine-api",
             "cairn-engine-testkit",
             "cairn-memtx",
+            "cairn-redb",
             "cairn-vinyl",
             "cairn-storage",
             "cairn-txn",
@@ -77,6 +79,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
 const OWNERS: &[(&str, &str)] = &[
     ("datafusion", "cairn-sql-analytics"),
     ("rocksdb", "cairn-vinyl"),
+    ("redb", "cairn-redb"),
     ("io-uring", "cairn-wal"),
     ("pgwire", "cairn-sql-wire"),
     ("clap", "cairn"),
