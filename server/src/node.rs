@@ -364,7 +364,10 @@ fn analytics(config: &Config) -> Result<Arc<Analytics>, String> {
         threads,
         query_memory_bytes_max: config.analytics_memory as usize,
         queries_max: threads * 2,
-        thread_start: process::step_back,
+        thread_start: match config.analytics_priority {
+            config::Priority::Idle => process::only_when_idle,
+            config::Priority::Normal => || {},
+        },
     };
     Analytics::new(settings).map(Arc::new).map_err(|error| format!("cannot start analytics: {error}"))
 }

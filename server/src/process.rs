@@ -12,7 +12,16 @@ pub(crate) fn leave(code: libc::c_int) -> ! {
     unsafe { libc::_exit(code) }
 }
 
-/// Lets all other threads go first: for threads whose work may take long while short statements run on the core.
+/// Gives the calling thread a processor only where no other thread wants it (Linux' SCHED_IDLE): a core's thread that wakes
+/// up takes the place of such a thread at once. A low priority alone would let it finish its time slice of milliseconds.
+pub(crate) fn only_when_idle() {
+    let parameters = libc::sched_param { sched_priority: 0 };
+    // SAFETY: the call reads the parameters, which outlive it; 0 is the calling thread. Where it fails, the thread keeps
+    // its policy.
+    unsafe { libc::sched_setscheduler(0, libc::SCHED_IDLE, &raw const parameters) };
+}
+
+/// Gives the calling thread less of a processor that others want, too: for work in the background that must get on.
 pub(crate) fn step_back() {
     // SAFETY: the call takes three numbers; 0 is the calling thread. Where it fails, the thread keeps its priority.
     unsafe { libc::setpriority(libc::PRIO_PROCESS, 0, BACKGROUND_NICE) };

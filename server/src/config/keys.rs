@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use super::size::parse_bytes;
-use super::{AuthMethod, Config, Durability, LogDevice, TlsFiles, TraceFormat};
+use super::{AuthMethod, Config, Durability, LogDevice, Priority, TlsFiles, TraceFormat};
 
 /// One key.
 pub(crate) struct Key {
@@ -269,6 +269,20 @@ pub(crate) const KEYS: &[Key] = &[
         "1G",
         "Most memory for one large query.",
         |config, text| bytes(text, 16 * MIB).map(|bytes| config.analytics_memory = bytes),
+    ),
+    key(
+        "instance.analytics.priority",
+        "CAIRN_ANALYTICS_PRIORITY",
+        "idle",
+        "When large queries get a processor: idle, when nothing else wants it; normal, like everything else.",
+        |config, text| {
+            config.analytics_priority = match text {
+                "idle" => Priority::Idle,
+                "normal" => Priority::Normal,
+                _ => return Err("must be idle or normal".to_owned()),
+            };
+            Ok(())
+        },
     ),
     key(
         "instance.log.level",

@@ -45,6 +45,7 @@ pub(crate) struct Config {
     pub(crate) vinyl_write_buffer: u64,
     pub(crate) analytics_threads: usize,
     pub(crate) analytics_memory: u64,
+    pub(crate) analytics_priority: Priority,
     pub(crate) trace_level: String,
     pub(crate) trace_format: TraceFormat,
     /// Defaults of SQL settings: (name, value).
@@ -71,6 +72,15 @@ pub(crate) enum Durability {
     Sync,
     Os,
     None,
+}
+
+/// When the threads for large queries get a processor.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Priority {
+    /// When nothing else wants it.
+    Idle,
+    /// Like every other thread.
+    Normal,
 }
 
 /// How the log writes.
@@ -143,6 +153,7 @@ impl Config {
             vinyl_write_buffer: 0,
             analytics_threads: 0,
             analytics_memory: 0,
+            analytics_priority: Priority::Idle,
             trace_level: String::new(),
             trace_format: TraceFormat::Plain,
             settings: Vec::new(),
