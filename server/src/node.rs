@@ -366,7 +366,7 @@ fn analytics(config: &Config) -> Result<Arc<Analytics>, String> {
         queries_max: threads * 2,
         thread_start: match config.analytics_priority {
             config::Priority::Idle => process::only_when_idle,
-            config::Priority::Normal => || {},
+            config::Priority::Low => process::step_back,
         },
     };
     Analytics::new(settings).map(Arc::new).map_err(|error| format!("cannot start analytics: {error}"))

@@ -21,7 +21,7 @@ pub(crate) fn only_when_idle() {
     unsafe { libc::sched_setscheduler(0, libc::SCHED_IDLE, &raw const parameters) };
 }
 
-/// Gives the calling thread less of a processor that others want, too: for work in the background that must get on.
+/// Gives the calling thread a tenth of the weight of others that want the processor, too.
 pub(crate) fn step_back() {
     // SAFETY: the call takes three numbers; 0 is the calling thread. Where it fails, the thread keeps its priority.
     unsafe { libc::setpriority(libc::PRIO_PROCESS, 0, BACKGROUND_NICE) };

@@ -40,6 +40,9 @@ pub use server::Server;
 /// The engines that every test runs on.
 pub const ENGINES: [&str; 2] = ["memtx", "vinyl"];
 
+/// The isolation levels, from the weakest.
+pub const LEVELS: [&str; 3] = ["read committed", "repeatable read", "serializable"];
+
 /// A number from the environment, or its default.
 pub fn number(name: &str, default: u64) -> u64 {
     std::env::var(name).ok().map_or(default, |text| text.parse().unwrap_or_else(|_| panic!("{name} must be a number")))

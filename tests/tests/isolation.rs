@@ -11,11 +11,10 @@ use std::sync::mpsc::{self, Receiver, Sender};
 use std::thread;
 use std::time::Duration;
 
-use cairn_tests::{Answer, Client, Failure, Server};
+use cairn_tests::{Answer, Client, Failure, LEVELS, Server};
 
 const STEP: Duration = Duration::from_millis(150);
 const END: Duration = Duration::from_secs(20);
-const LEVELS: [&str; 3] = ["read committed", "repeatable read", "serializable"];
 
 /// Name, index of the weakest level that must prevent it, script.
 type Anomaly = (&'static str, usize, fn(&mut World) -> bool);

@@ -273,13 +273,13 @@ pub(crate) const KEYS: &[Key] = &[
     key(
         "instance.analytics.priority",
         "CAIRN_ANALYTICS_PRIORITY",
-        "idle",
-        "When large queries get a processor: idle, when nothing else wants it; normal, like everything else.",
+        "low",
+        "How large queries compete for a processor: low, with a tenth of the weight; idle, when nothing else wants it.",
         |config, text| {
             config.analytics_priority = match text {
                 "idle" => Priority::Idle,
-                "normal" => Priority::Normal,
-                _ => return Err("must be idle or normal".to_owned()),
+                "low" => Priority::Low,
+                _ => return Err("must be low or idle".to_owned()),
             };
             Ok(())
         },

@@ -74,13 +74,13 @@ pub(crate) enum Durability {
     None,
 }
 
-/// When the threads for large queries get a processor.
+/// How the threads for large queries compete for a processor.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Priority {
+    /// With a tenth of the weight of other threads.
+    Low,
     /// When nothing else wants it.
     Idle,
-    /// Like every other thread.
-    Normal,
 }
 
 /// How the log writes.
@@ -153,7 +153,7 @@ impl Config {
             vinyl_write_buffer: 0,
             analytics_threads: 0,
             analytics_memory: 0,
-            analytics_priority: Priority::Idle,
+            analytics_priority: Priority::Low,
             trace_level: String::new(),
             trace_format: TraceFormat::Plain,
             settings: Vec::new(),
