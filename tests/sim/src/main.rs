@@ -8,7 +8,8 @@
 //! same commit fails in the same way.
 //!
 //! The simulator itself is the library; this file only reads arguments, prints outcomes, and shows how far a campaign has
-//! come. Nothing here is part of the server.
+//! come. Nothing here is part of the server. What a run does, checks and found so far is told in `docs/simulator.md`; the
+//! lists of workloads and checkers are in the library's own essay.
 //!
 //! Arguments that make no sense end with a line of usage and status 2, failures with status 1. The commit that is named
 //! with a failure comes from git where there is one: it is asked for only then.
