@@ -13,6 +13,7 @@ use cairn_sql_catalog::Catalog;
 use cairn_sql_catalog::functions::quote_identifier;
 use cairn_sql_catalog::schema::Table;
 use cairn_sql_short::{CopyPlan, Stop};
+use cairn_sql_types::casts::coerce_length;
 use cairn_sql_types::io::{input, output};
 use cairn_sql_types::{Datum, SqlError, SqlState, Type};
 
@@ -140,7 +141,7 @@ impl Session {
         self.with_eval(|context| {
             let value = |(field, ty): (&Field, &Type)| match field {
                 None => Ok(Datum::Null),
-                Some(text) => input(context, *ty, text),
+                Some(text) => coerce_length(input(context, *ty, text)?, *ty, false),
             };
             fields.iter().zip(types).map(value).collect()
         })
