@@ -25,10 +25,11 @@ impl Preloaded {
     pub fn new(server: &mut Server) -> Self {
         let directory = server.data().parent().expect("a directory of its own").to_owned();
         let library = directory.join("full_disk.so");
-        let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/full_disk.c");
+        let source = Path::new("src/full_disk.c");
         let status = Command::new("cc")
             .args(["-shared", "-fPIC", "-O1", "-o"])
-            .args([&library, &source])
+            .arg(&library)
+            .arg(source)
             .arg("-ldl")
             .status()
             .expect("the C compiler that RocksDB needed");
