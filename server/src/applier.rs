@@ -1,14 +1,20 @@
 //! Threads that apply batches to slow engines and collect their garbage, one per engine.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 use cairn_base::{EngineCode, LogIndex, Timestamp};
-use cairn_engine_api::{Engine, Stamp};
+use cairn_engine_api::{Engine, EngineError, Stamp};
 use cairn_storage::Registered;
+use cairn_txn::record::ApplyError;
 use cairn_txn::{Applier, record};
 use crossbeam_channel::{Receiver, Sender, unbounded};
 use tokio::sync::{mpsc, oneshot};
+
+/// How often a full disk is tried again.
+const SPACE_RETRY: Duration = Duration::from_millis(500);
 
 /// What an applier thread is told to do.
 enum Order {
@@ -27,6 +33,8 @@ pub(crate) enum Report {
 /// The threads of all slow engines.
 pub(crate) struct Appliers {
     threads: Vec<Thread>,
+    /// The server ends: nobody waits for space any more.
+    stopping: Arc<AtomicBool>,
 }
 
 struct Thread {
@@ -51,15 +59,17 @@ impl Appliers {
     pub(crate) fn start(engines: &[Registered]) -> std::io::Result<(Self, mpsc::UnboundedReceiver<Report>)> {
         let (reports, receiver) = mpsc::unbounded_channel();
         let mut threads = Vec::new();
+        let stopping = Arc::new(AtomicBool::new(false));
         for registered in engines.iter().filter(|registered| registered.engine.capabilities().slow_apply) {
             let (orders, inbox) = unbounded();
             let (engine, code, reports) = (registered.engine.clone(), registered.code, reports.clone());
+            let stop = stopping.clone();
             let handle = std::thread::Builder::new()
                 .name(format!("apply-{}", registered.name))
-                .spawn(move || run(engine.as_ref(), code, &inbox, &reports))?;
+                .spawn(move || run(engine.as_ref(), code, &inbox, &reports, &stop))?;
             threads.push(Thread { code, orders: Some(orders), handle: Some(handle) });
         }
-        Ok((Self { threads }, receiver))
+        Ok((Self { threads, stopping }, receiver))
     }
 
     /// The port's implementation.
@@ -85,6 +95,7 @@ impl Appliers {
 impl Drop for Appliers {
     /// Waits until everything handed over is applied.
     fn drop(&mut self) {
+        self.stopping.store(true, Ordering::Release);
         for thread in &mut self.threads {
             if let Some(orders) = thread.orders.take() {
                 // A thread that has ended already needs no telling.
@@ -98,11 +109,17 @@ impl Drop for Appliers {
     }
 }
 
-fn run(engine: &dyn Engine, code: EngineCode, inbox: &Receiver<Order>, reports: &mpsc::UnboundedSender<Report>) {
+fn run(
+    engine: &dyn Engine,
+    code: EngineCode,
+    inbox: &Receiver<Order>,
+    reports: &mpsc::UnboundedSender<Report>,
+    stopping: &AtomicBool,
+) {
     for order in inbox {
         let report = match order {
             Order::Stop => return,
-            Order::Apply(bytes, stamp) => match record::apply(engine, code, &bytes, stamp) {
+            Order::Apply(bytes, stamp) => match apply(engine, code, &bytes, stamp, stopping) {
                 Ok(()) => Report::Applied(code, stamp.index),
                 Err(error) => Report::Failed(format!("engine {} cannot apply a commit: {error}", code.0)),
             },
@@ -115,6 +132,35 @@ fn run(engine: &dyn Engine, code: EngineCode, inbox: &Receiver<Order>, reports: 
         let failed = matches!(report, Report::Failed(_));
         if reports.send(report).is_err() || failed {
             return;
+        }
+    }
+}
+
+/// Applies a record. While the disk is full it waits for space: the record is in the log, sessions are told to write no
+/// more, and reads go on.
+fn apply(
+    engine: &dyn Engine,
+    code: EngineCode,
+    bytes: &[u8],
+    stamp: Stamp,
+    stopping: &AtomicBool,
+) -> Result<(), ApplyError> {
+    let mut waited = false;
+    loop {
+        match record::apply(engine, code, bytes, stamp) {
+            Err(ApplyError::Engine(error @ EngineError::NoSpace { .. })) if !stopping.load(Ordering::Acquire) => {
+                if !waited {
+                    tracing::error!(%error, "the disk is full; writes are refused until there is space");
+                }
+                waited = true;
+                std::thread::sleep(SPACE_RETRY);
+            }
+            result => {
+                if waited && result.is_ok() {
+                    tracing::info!("there is space on the disk again");
+                }
+                return result;
+            }
         }
     }
 }

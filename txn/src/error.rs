@@ -48,6 +48,12 @@ pub enum TxnError {
         /// The configured limit.
         limit: u64,
     },
+    /// 53100: the engine's disk is full.
+    #[error("could not extend the files of storage engine {}: No space left on device", engine.0)]
+    EngineNoSpace {
+        /// The engine that refused.
+        engine: EngineCode,
+    },
     /// Not an error for the user: the engine is behind with applying. Undo the statement with
     /// [`Shard::restart_statement`](crate::Shard::restart_statement), wait for [`Event::Applied`](crate::Event::Applied),
     /// run it again.
@@ -99,13 +105,13 @@ impl TxnError {
             Self::NoSuchSavepoint => "3B001",
             Self::ModeTooLate => "25001",
             Self::EngineFull { .. } => "53200",
+            Self::EngineNoSpace { .. } | Self::LogFull { .. } | Self::Engine(EngineError::NoSpace { .. }) => "53100",
             Self::EngineBusy(_) => "53400",
             Self::TooLarge { .. } => "54000",
             Self::Engine(EngineError::Corrupt(_)) => "XX001",
             Self::Engine(EngineError::Io { .. }) => "58030",
             Self::Engine(EngineError::NoSuchSpace(_)) => "42P01",
             Self::LogRefused { .. } => "58000",
-            Self::LogFull { .. } => "53100",
             Self::NotResident(_) | Self::Engine(_) => "XX000",
             Self::Poisoned { fate: Fate::Unknown, .. } => "40003",
             Self::Poisoned { .. } => "57P01",

@@ -29,6 +29,14 @@ pub enum EngineError {
         #[source]
         source: std::io::Error,
     },
+    /// The disk is full. Nothing was changed, and the same call can succeed when there is space again.
+    #[error("{context}: {message}")]
+    NoSpace {
+        /// What was being done: verb and object.
+        context: String,
+        /// The system's or the library's words.
+        message: String,
+    },
     /// The engine's library refused.
     #[error("{context}: {message}")]
     Library {

@@ -49,7 +49,8 @@ pub trait Engine: Send + Sync + fmt::Debug {
 
     /// Makes one committed batch visible at `stamp.at`, atomically with remembering `stamp.index`. Operations come in
     /// order; a key occurs at most once per batch. Creating a space that exists and dropping one that does not are no
-    /// errors. An error here is fatal for the core: the batch is committed and cannot be refused any more.
+    /// errors. An error here is fatal for the core: the batch is committed and cannot be refused any more. Only
+    /// [`EngineError::NoSpace`] is not, for an engine with `slow_apply`: the batch comes again until it fits.
     fn apply(&self, ops: &[Op<'_>], stamp: Stamp) -> Result<(), EngineError>;
 
     /// Reads the version of `key` visible at `at`. On `Ok(true)` the row's bytes have been appended to `out`; on
@@ -175,6 +176,8 @@ pub enum Admit {
     Yes,
     /// The engine is behind: ask again after it has applied more.
     Later,
+    /// The engine's disk is full: refuse the write (SQLSTATE 53100), deletes too, until there is space.
+    NoSpace,
     /// The engine's limit is reached: refuse the write (SQLSTATE 53200) until something was deleted and collected.
     Full {
         /// Bytes in use.

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use cairn_engine_api::{
     Admission, Admit, Capabilities, Cursor, Direction, Engine, EngineError, EngineStats, KeyRange, Op, Persisted,
@@ -24,6 +25,8 @@ pub struct Vinyl {
     collector: Collector,
     store: Arc<Store>,
     pressure: Pressure,
+    /// The last batch found the disk full.
+    disk_is_full: AtomicBool,
     directory: PathBuf,
     statistics: bool,
 }
@@ -40,6 +43,7 @@ impl Vinyl {
             collector,
             store,
             pressure: Pressure::new(config.write_buffers_max),
+            disk_is_full: AtomicBool::new(false),
             directory: directory.to_owned(),
             statistics: config.statistics,
         })
@@ -124,7 +128,9 @@ impl Engine for Vinyl {
         for op in ops {
             add(&mut writing, op, stamp.at, &mut stored)?;
         }
-        writing.finish(Persisted { index: stamp.index, at: stamp.at })?;
+        let written = writing.finish(Persisted { index: stamp.index, at: stamp.at });
+        self.disk_is_full.store(matches!(written, Err(EngineError::NoSpace { .. })), Ordering::Relaxed);
+        written?;
         self.collector.wrote(stamp.at, ops.len() as u64);
         Ok(())
     }
@@ -200,6 +206,9 @@ impl ResidentRead for Vinyl {
 impl Admission for Vinyl {
     /// `Later` while RocksDB slows or stops its writers. Never `Full`: the limit is the disk.
     fn admit(&self, _bytes: u64) -> Admit {
+        if self.disk_is_full.load(Ordering::Relaxed) {
+            return Admit::NoSpace;
+        }
         if self.pressure.is_behind(&self.store) { Admit::Later } else { Admit::Yes }
     }
 }

@@ -8,8 +8,16 @@ pub(crate) fn library(context: &str, error: rocksdb::Error) -> EngineError {
     match error.kind() {
         // RocksDB names the file and, for a block, its offset.
         ErrorKind::Corruption => EngineError::Corrupt(format!("{context}: {}", error.into_string())),
+        ErrorKind::IOError if is_full(error.as_ref()) => {
+            EngineError::NoSpace { context: context.to_owned(), message: error.into_string() }
+        }
         _ => EngineError::Library { context: context.to_owned(), message: error.into_string() },
     }
+}
+
+/// RocksDB has a code for this, which its C interface does not pass on.
+fn is_full(words: &str) -> bool {
+    words.contains("No space left on device") || words.contains("Disk quota exceeded")
 }
 
 /// The same for a read that may only use memory.

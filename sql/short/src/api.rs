@@ -208,7 +208,7 @@ pub fn sql_error(error: &TxnError) -> SqlError {
             answer.detail(edges.iter().map(line).collect::<Vec<_>>().join("\n"))
         }
         TxnError::Serialization(_) => answer.hint("The transaction might succeed if retried."),
-        TxnError::LogFull { .. } => answer.hint("Check free disk space."),
+        TxnError::LogFull { .. } | TxnError::EngineNoSpace { .. } => answer.hint("Check free disk space."),
         TxnError::Poisoned { fate: Fate::DidNotHappen, .. } => answer.hint("The transaction was not committed."),
         _ => answer,
     }

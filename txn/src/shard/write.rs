@@ -101,6 +101,7 @@ impl Shard {
                 Admit::Full { used, limit } => {
                     return Err(TxnError::EngineFull { engine: space.engine(), used, limit });
                 }
+                Admit::NoSpace => return Err(TxnError::EngineNoSpace { engine: space.engine() }),
                 Admit::Later => return Err(self.busy(space)),
             }
         }
