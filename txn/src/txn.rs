@@ -58,12 +58,21 @@ pub(crate) struct Guard {
     pub(crate) range: OwnedRange,
 }
 
-/// Where the running statement began.
+/// A place that a statement can be taken back to.
 #[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Statement {
+pub(crate) struct Marks {
     pub(crate) reads: ReadMark,
     pub(crate) writes: WriteMark,
     pub(crate) guards: usize,
+}
+
+/// The running statement.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Statement {
+    /// Where it began.
+    pub(crate) start: Marks,
+    /// What it has done up to here need not be done again.
+    pub(crate) kept: Marks,
     /// It is the one that took the transaction's snapshot.
     pub(crate) first: bool,
     /// A lock found a version newer than the snapshot.
@@ -166,6 +175,18 @@ impl State {
         self.writes.clear();
         self.savepoints.clear();
         self.admitted.clear();
+    }
+
+    /// The present.
+    pub(crate) fn marks(&mut self) -> Marks {
+        Marks { reads: self.reads.get_mut().mark(), writes: self.writes.mark(), guards: self.guards.get_mut().len() }
+    }
+
+    /// Undoes the writes and forgets the reads since `marks`. Locks stay.
+    pub(crate) fn take_back(&mut self, marks: Marks) {
+        self.reads.get_mut().truncate(marks.reads);
+        self.writes.rollback(marks.writes);
+        self.guards.get_mut().truncate(marks.guards);
     }
 
     /// The next write asks its engine again.

@@ -269,6 +269,25 @@ impl Session {
 
     /// Does what a stopped statement waits for, then takes it back so that it can run again.
     pub(crate) async fn pause(&mut self, stop: Stop, deadline: Option<Instant>) -> Result<(), Failure> {
+        self.wait_out(stop, deadline).await?;
+        self.restart_statement()?;
+        Ok(())
+    }
+
+    /// Gives the core to others for a moment, in the middle of something long.
+    pub(crate) async fn breathe(&self, deadline: Option<Instant>) -> Result<(), SqlError> {
+        tokio::task::yield_now().await;
+        if self.cancel.is_raised() {
+            return Err(self.cancel.error());
+        }
+        match deadline {
+            Some(deadline) if Instant::now() >= deadline => Err(timed_out()),
+            _ => Ok(()),
+        }
+    }
+
+    /// Does what a stopped statement waits for. Its work is as it stopped: it has to be taken back.
+    pub(crate) async fn wait_out(&mut self, stop: Stop, deadline: Option<Instant>) -> Result<(), Failure> {
         match stop {
             Stop::Wait(ticket) => self.wait_for_lock(ticket, deadline).await?,
             Stop::Fetch(task) => {
@@ -287,7 +306,6 @@ impl Session {
         if self.cancel.is_raised() {
             return Err(self.cancel.error().into());
         }
-        self.restart_statement()?;
         Ok(())
     }
 

@@ -1,7 +1,11 @@
 //! The data side of DDL: what happens to rows when the schema changes. The catalog's rows are the caller's business.
 //!
 //! The caller holds the table's lock in mode `Update`, so nobody else reads or writes the table; rows therefore need no
-//! locks of their own. Rows are taken in batches, because nothing can be written while a cursor is open.
+//! locks of their own.
+//!
+//! A table may have very many rows. Every function here does a bounded step (a batch of rows behind a [`Place`]) and says
+//! whether there is more to do, so that the caller can give the core to others in between, and a miss of a cold engine
+//! costs that step and not all before it.
 
 use std::ops::Bound;
 use std::sync::Arc;
@@ -25,8 +29,54 @@ use crate::scratch::Scratch;
 use crate::shape::{IndexShape, TableShape, Which};
 use crate::write::messages::{self, Words};
 
-/// Rows taken at a time.
-const BATCH_ROWS: usize = 1024;
+mod task;
+
+pub use task::Task;
+
+/// Rows of one step: about a millisecond.
+const BATCH_ROWS: usize = 512;
+
+/// How far the walk over a table has come.
+#[derive(Clone, Debug, Default)]
+pub struct Place {
+    /// Key of the last row that is done.
+    last: Option<Vec<u8>>,
+    /// Rows done.
+    rows: usize,
+}
+
+impl Place {
+    fn is_start(&self) -> bool {
+        self.last.is_none() && self.rows == 0
+    }
+
+    /// The rows behind it.
+    fn rest(&self) -> KeyRange<'_> {
+        KeyRange { start: self.last.as_deref().map_or(Bound::Unbounded, Bound::Excluded), end: Bound::Unbounded }
+    }
+
+    /// A step has ended.
+    fn advance(&mut self, last: Option<Vec<u8>>, rows: usize) -> Step {
+        self.rows += rows;
+        match last {
+            Some(_) => {
+                self.last = last;
+                Step::More
+            }
+            None => Step::Done,
+        }
+    }
+}
+
+/// Is there more to do?
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[must_use]
+pub enum Step {
+    /// Call again.
+    More,
+    /// The walk has come to its end.
+    Done,
+}
 
 /// What the data side of DDL works on.
 pub struct DataContext<'a> {
@@ -49,39 +99,47 @@ impl DataContext<'_> {
         Words { catalog: self.catalog, context: self.eval }
     }
 
-    /// Hands every row of a space to `f`: (key, row).
-    fn each_row(&mut self, space: SpaceId, f: &mut RowFn<'_>) -> Result<(), Stop> {
+    /// Hands the next rows of a space to `f`: (key, row). They are copied first: nothing can be written while a cursor is
+    /// open.
+    fn each_row(&mut self, space: SpaceId, place: &mut Place, f: &mut RowFn<'_>) -> Result<Step, Stop> {
         let mut batch = Batch::default();
-        let mut last: Option<Vec<u8>> = None;
-        loop {
-            batch.clear();
+        {
+            let mut cursor = self.shard.scan(self.txn, space, place.rest(), Direction::Forward)?;
+            while batch.len() < BATCH_ROWS
+                && let Some(entry) = cursor.next()?
             {
-                let start = last.as_deref().map_or(Bound::Unbounded, Bound::Excluded);
-                let range = KeyRange { start, end: Bound::Unbounded };
-                let mut cursor = self.shard.scan(self.txn, space, range, Direction::Forward)?;
-                while batch.len() < BATCH_ROWS
-                    && let Some(entry) = cursor.next()?
-                {
-                    batch.push(entry.key, entry.value);
-                }
-            }
-            for (key, row) in batch.iter() {
-                f(self, key, row)?;
-            }
-            match batch.iter().last() {
-                Some((key, _)) if batch.len() == BATCH_ROWS => last = Some(key.to_vec()),
-                _ => return Ok(()),
+                batch.push(entry.key, entry.value);
             }
         }
+        for (key, row) in batch.iter() {
+            f(self, key, row)?;
+        }
+        let last = batch.iter().last().filter(|_| batch.len() == BATCH_ROWS);
+        Ok(place.advance(last.map(|(key, _)| key.to_vec()), batch.len()))
     }
 
-    /// Walks a table's rows without changing anything.
-    fn check_each(&self, table: &Table, f: &mut dyn FnMut(&Source<'_>) -> Result<(), Stop>) -> Result<(), Stop> {
-        let mut cursor = self.shard.scan(self.txn, table.space, KeyRange::ALL, Direction::Forward)?;
-        while let Some(entry) = cursor.next()? {
-            f(&Source::Row { layout: &table.layout, key: entry.key, row: entry.value })?;
+    /// Walks the next rows of a table without changing anything.
+    fn check_each(
+        &self,
+        table: &Table,
+        place: &mut Place,
+        f: &mut dyn FnMut(&Source<'_>) -> Result<(), Stop>,
+    ) -> Result<Step, Stop> {
+        let mut last = None;
+        let mut rows = 0;
+        {
+            let mut cursor = self.shard.scan(self.txn, table.space, place.rest(), Direction::Forward)?;
+            while rows < BATCH_ROWS
+                && let Some(entry) = cursor.next()?
+            {
+                f(&Source::Row { layout: &table.layout, key: entry.key, row: entry.value })?;
+                rows += 1;
+                if rows == BATCH_ROWS {
+                    last = Some(entry.key.to_vec());
+                }
+            }
         }
-        Ok(())
+        Ok(place.advance(last, rows))
     }
 }
 
@@ -97,11 +155,6 @@ struct Batch {
 }
 
 impl Batch {
-    fn clear(&mut self) {
-        self.bytes.clear();
-        self.ends.clear();
-    }
-
     fn len(&self) -> usize {
         self.ends.len()
     }
@@ -120,10 +173,15 @@ impl Batch {
 }
 
 /// CREATE INDEX: makes an entry for every row. 23505 `could not create unique index`.
-pub fn fill_index(data: &mut DataContext<'_>, table: &Arc<Table>, index: &Arc<Index>) -> Result<(), Stop> {
+fn fill_index(
+    data: &mut DataContext<'_>,
+    table: &Arc<Table>,
+    index: &Arc<Index>,
+    place: &mut Place,
+) -> Result<Step, Stop> {
     let shape = IndexShape::new(table, index);
     let mut entry = Vec::new();
-    data.each_row(table.space, &mut |data, key, row| {
+    data.each_row(table.space, place, &mut |data, key, row| {
         let row = Source::Row { layout: &table.layout, key, row };
         put_entry(data, table, &shape, &row, key, &mut entry)
     })
@@ -164,10 +222,10 @@ fn not_unique(
 
 /// ADD or DROP PRIMARY KEY: writes the rows of `old` into the spaces of `new`, which differs in its key. 23505 and 23502 as
 /// PostgreSQL.
-pub fn move_rows(data: &mut DataContext<'_>, old: &Arc<Table>, new: &Arc<Table>) -> Result<(), Stop> {
+fn move_rows(data: &mut DataContext<'_>, old: &Arc<Table>, new: &Arc<Table>, place: &mut Place) -> Result<Step, Stop> {
     let shape = TableShape::new(new);
     let (mut new_key, mut entry, mut found) = (Vec::new(), Vec::new(), Vec::new());
-    data.each_row(old.space, &mut |data, key, row| {
+    data.each_row(old.space, place, &mut |data, key, row| {
         let source = Source::Row { layout: &old.layout, key, row };
         new_key.clear();
         if shape.has_row_id() {
@@ -203,17 +261,18 @@ pub fn constant_value(data: &DataContext<'_>, expr: &Expr) -> Result<Option<Datu
 }
 
 /// ADD COLUMN with a default that differs from row to row: `table` has the column at `position` already.
-pub fn fill_column(
+fn fill_column(
     data: &mut DataContext<'_>,
     table: &Arc<Table>,
     position: usize,
     default: &Expr,
-) -> Result<(), Stop> {
+    place: &mut Place,
+) -> Result<Step, Stop> {
     let planner = Planner::new(data.catalog, PlanOptions::default());
     let code = Compiler::new(&planner).expr(default).map_err(unsupported)?;
     let column = &table.columns[position];
     let mut new = Vec::new();
-    data.each_row(table.space, &mut |data, key, row| {
+    data.each_row(table.space, place, &mut |data, key, row| {
         let value = code.eval(&Frame::new(data.eval, &[], &[]))?;
         if column.not_null && value.is_null() {
             return Err(contains_null(data.words(), table, column).into());
@@ -225,16 +284,16 @@ pub fn fill_column(
 }
 
 /// SET NOT NULL: 23502 when a row has NULL there.
-pub fn check_not_null(data: &mut DataContext<'_>, table: &Table, column: usize) -> Result<(), Stop> {
-    data.check_each(table, &mut |row| match row.column(column)?.is_null() {
+fn check_not_null(data: &mut DataContext<'_>, table: &Table, column: usize, place: &mut Place) -> Result<Step, Stop> {
+    data.check_each(table, place, &mut |row| match row.column(column)?.is_null() {
         true => Err(contains_null(data.words(), table, &table.columns[column]).into()),
         false => Ok(()),
     })
 }
 
 /// ADD COLUMN ... NOT NULL without a default: only an empty table can take it.
-pub fn check_empty(data: &mut DataContext<'_>, table: &Table, column: &Column) -> Result<(), Stop> {
-    data.check_each(table, &mut |_| Err(contains_null(data.words(), table, column).into()))
+fn check_empty(data: &mut DataContext<'_>, table: &Table, column: &Column, place: &mut Place) -> Result<Step, Stop> {
+    data.check_each(table, place, &mut |_| Err(contains_null(data.words(), table, column).into()))
 }
 
 fn contains_null(words: Words<'_>, table: &Table, column: &Column) -> SqlError {
@@ -245,10 +304,10 @@ fn contains_null(words: Words<'_>, table: &Table, column: &Column) -> SqlError {
 }
 
 /// ADD CHECK: 23514 when a row violates it.
-pub fn check_rows(data: &mut DataContext<'_>, table: &Arc<Table>, check: &Check) -> Result<(), Stop> {
+fn check_rows(data: &mut DataContext<'_>, table: &Arc<Table>, check: &Check, place: &mut Place) -> Result<Step, Stop> {
     let settings = BindSettings::default();
     let (rel, bound) = Binder::new(data.catalog, &settings, data.eval, Vec::new()).table_check(table, check)?;
-    check_condition(data, table, &bound.name, rel, &bound.expr)
+    check_condition(data, table, &bound.name, rel, &bound.expr, place)
 }
 
 /// Does a CHECK constraint use the column of this name?
@@ -269,12 +328,13 @@ fn check_condition(
     constraint: &str,
     rel: RelId,
     condition: &Expr,
-) -> Result<(), Stop> {
+    place: &mut Place,
+) -> Result<Step, Stop> {
     let planner = Planner::new(data.catalog, PlanOptions::default());
     let mut compiler = Compiler::new(&planner);
     compiler.bring(rel, 0);
     let code: Code = compiler.expr(condition).map_err(unsupported)?;
-    data.check_each(table, &mut |row| {
+    data.check_each(table, place, &mut |row| {
         let sources = [*row];
         let frame = Frame::new(data.eval, &[], &[]).with_sources(&sources);
         if !matches!(code.eval(&frame)?, Datum::Bool(false)) {
@@ -288,13 +348,20 @@ fn check_condition(
 }
 
 /// ADD FOREIGN KEY: every row must have its parent. 23503 otherwise. The parents stay until the transaction ends.
-pub fn check_foreign_key(data: &mut DataContext<'_>, table: &Arc<Table>, key: &ForeignKey) -> Result<(), Stop> {
+fn check_foreign_key(
+    data: &mut DataContext<'_>,
+    table: &Arc<Table>,
+    key: &ForeignKey,
+    place: &mut Place,
+) -> Result<Step, Stop> {
     let planner = Planner::new(data.catalog, PlanOptions::default());
     let ParentKey { parent, which, columns, .. } = planner.parent(key).map_err(unsupported)?;
     let space = parent.space(which);
-    data.shard.guard(data.txn, space, KeyRange::ALL)?;
+    if place.is_start() {
+        data.shard.guard(data.txn, space, KeyRange::ALL)?;
+    }
     let (mut wanted, mut last, mut found) = (Vec::new(), Vec::new(), Vec::new());
-    data.check_each(table, &mut |row| {
+    data.check_each(table, place, &mut |row| {
         wanted.clear();
         let values = key.columns.iter().map(|column| row.column(*column)).collect::<Result<Vec<_>, _>>()?;
         if values.iter().any(Datum::is_null) {
@@ -316,9 +383,15 @@ pub fn check_foreign_key(data: &mut DataContext<'_>, table: &Arc<Table>, key: &F
 
 /// CREATE TABLE AS: writes rows (one value per column) into a table that the statement has created, which has neither key
 /// nor indexes.
-pub fn insert_rows(data: &mut DataContext<'_>, table: &Arc<Table>, rows: &[Vec<Datum>]) -> Result<(), Stop> {
+fn insert_rows(
+    data: &mut DataContext<'_>,
+    table: &Arc<Table>,
+    rows: &[Vec<Datum>],
+    place: &mut Place,
+) -> Result<Step, Stop> {
     let (mut key, mut bytes) = (Vec::new(), Vec::new());
-    for row in rows {
+    let step = &rows[place.rows..rows.len().min(place.rows + BATCH_ROWS)];
+    for row in step {
         key.clear();
         bytes.clear();
         let id = data.row_ids.take(data.shard, data.txn, table.space)?;
@@ -326,7 +399,8 @@ pub fn insert_rows(data: &mut DataContext<'_>, table: &Arc<Table>, rows: &[Vec<D
         table.layout.encode(row, &mut bytes).map_err(SqlError::from)?;
         data.shard.put_fresh(data.txn, table.space, &key, &bytes)?;
     }
-    Ok(())
+    place.rows += step.len();
+    Ok(if place.rows < rows.len() { Step::More } else { Step::Done })
 }
 
 fn unsupported(reason: NotShort) -> Stop {

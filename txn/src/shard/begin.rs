@@ -60,15 +60,32 @@ impl Shard {
         state.statements += 1;
         state.has_read.set(false);
         state.drop_credit();
-        state.statement = Statement {
-            reads: state.reads.get_mut().mark(),
-            writes: state.writes.mark(),
-            guards: state.guards.get_mut().len(),
-            first,
-            stale: false,
-            waited: false,
-        };
+        let start = state.marks();
+        state.statement = Statement { start, kept: start, first, stale: false, waited: false };
         Ok(())
+    }
+
+    /// What the running statement has done so far need not be done again: [`Self::resume_statement`] returns here. For
+    /// statements that work through very many rows.
+    pub fn keep_progress(&mut self, txn: &mut Txn) {
+        let state = txn.state_mut();
+        self.locks.settle(&mut state.locks);
+        state.statement.kept = state.marks();
+    }
+
+    /// Takes the running statement back to where it last kept its progress, so that it can go on from there: after the
+    /// fetch that [`TxnError::NotResident`] asked for, and after [`TxnError::EngineBusy`]. Its snapshot stays. `false`: a
+    /// lock has found that the snapshot is out of date, so only [`Self::restart_statement`] helps; nothing was done.
+    pub fn resume_statement(&mut self, txn: &mut Txn) -> Result<bool, TxnError> {
+        self.check_alive()?;
+        let state = txn.state_mut();
+        if state.statement.stale {
+            return Ok(false);
+        }
+        self.locks.settle(&mut state.locks);
+        state.take_back(state.statement.kept);
+        state.drop_credit();
+        Ok(true)
     }
 
     /// Takes the running statement back so that it can run again: undoes its writes, forgets its reads, keeps its locks
@@ -82,9 +99,8 @@ impl Shard {
         self.stats.restarts += 1;
         let state = txn.state_mut();
         self.locks.settle(&mut state.locks);
-        state.reads.get_mut().truncate(state.statement.reads);
-        state.writes.rollback(state.statement.writes);
-        state.guards.get_mut().truncate(state.statement.guards);
+        state.take_back(state.statement.start);
+        state.statement.kept = state.statement.start;
         state.drop_credit();
         state.has_read.set(false);
         let result = self.refresh(state);

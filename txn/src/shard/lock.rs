@@ -132,7 +132,7 @@ impl Shard {
         let validator = &self.config.validator;
         let (window, since) = (&self.window, state.snapshot.at);
         let reads = state.reads.get_mut();
-        let mut earlier = reads.before(state.statement.reads);
+        let mut earlier = reads.before(state.statement.start.reads);
         let earlier_hold = earlier.all(|(space, read)| validator.holds(window, space, read, since).is_ok());
         drop(earlier);
         if !earlier_hold {

@@ -35,9 +35,8 @@ impl Shard {
         }
         self.locks.release_to(&mut state.locks, locks, &mut self.events);
         // The statement that failed is over: a restart must not return to where it began.
-        state.statement.writes = writes;
-        state.statement.reads = state.reads.get_mut().mark();
-        state.statement.guards = guards;
+        state.statement.start = state.marks();
+        state.statement.kept = state.statement.start;
         Ok(())
     }
 

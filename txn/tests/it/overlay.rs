@@ -346,3 +346,29 @@ fn a_hundred_thousand_rows_in_one_transaction() {
     while world.apply_one() {}
     assert_eq!(world.shard.stats().overlay_versions, 0);
 }
+
+#[test]
+fn a_statement_goes_on_where_it_kept_its_progress() {
+    for isolation in [Isolation::Serializable, Isolation::RepeatableRead, Isolation::ReadCommitted] {
+        let mut world = World::new();
+        world.seed(T, &[("x", "0")]);
+        let mut txn = world.rw(isolation);
+        world.put(&mut txn, T, "before", "an earlier statement's");
+        world.next(&mut txn);
+        world.put(&mut txn, T, "a", "1");
+        world.put(&mut txn, T, "b", "1");
+        world.shard.keep_progress(&mut txn);
+        world.put(&mut txn, T, "b", "2");
+        world.put(&mut txn, T, "c", "2");
+        assert!(world.shard.resume_statement(&mut txn).unwrap());
+        assert_eq!(world.all(&txn, T), ["a=1", "b=1", "before=an earlier statement's", "x=0"]);
+        world.put(&mut txn, T, "d", "3");
+        world.shard.keep_progress(&mut txn);
+        world.shard.restart_statement(&mut txn).unwrap();
+        assert_eq!(world.all(&txn, T), ["before=an earlier statement's", "x=0"], "a restart keeps nothing");
+        world.put(&mut txn, T, "e", "4");
+        assert!(world.shard.resume_statement(&mut txn).unwrap());
+        assert_eq!(world.all(&txn, T), ["before=an earlier statement's", "x=0"]);
+        world.commit(txn);
+    }
+}

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use cairn_sql_binder::ddl::AlterTable;
 use cairn_sql_catalog::Oid;
 use cairn_sql_catalog::schema::{Check, Column, Table, TableKey};
+use cairn_sql_short::ddl::Task;
 use cairn_sql_short::{Stop, ddl as data};
 use cairn_sql_types::{Datum, SqlError, SqlState};
 
@@ -12,11 +13,10 @@ use super::create::ascending;
 use super::{Outcome, Work, engine_options, stop};
 
 impl Work<'_> {
-    pub(super) fn alter_table(&mut self, oid: Oid, actions: &[AlterTable]) -> Outcome {
-        for action in actions {
-            let table = self.table(oid)?;
-            self.alter(&table, action)?;
-        }
+    /// One action of an ALTER TABLE.
+    pub(super) fn alter_table(&mut self, oid: Oid, action: &AlterTable) -> Outcome {
+        let table = self.table(oid)?;
+        self.alter(&table, action)?;
         Ok("ALTER TABLE".to_owned())
     }
 
@@ -54,8 +54,9 @@ impl Work<'_> {
                 let key = self.new_foreign_key(new, table.oid)?;
                 let mut changed = (**table).clone();
                 changed.foreign_keys.push(key.clone());
-                let changed = self.edit.put_table(changed).map_err(stop)?;
-                data::check_foreign_key(&mut self.data(), &changed, &key)
+                let table = self.edit.put_table(changed).map_err(stop)?;
+                self.tasks.push(Task::CheckForeignKey { table, key });
+                Ok(())
             }
             AlterTable::DropConstraint { name, if_exists, cascade } => {
                 self.drop_constraint(table, name, *if_exists, *cascade)
@@ -75,7 +76,7 @@ impl Work<'_> {
         match constant {
             Some(value) => {
                 if new.not_null && value.is_null() && new.sequence.is_none() {
-                    data::check_empty(&mut self.data(), table, &column)?;
+                    self.tasks.push(Task::CheckEmpty { table: table.clone(), column: Box::new(column.clone()) });
                 }
                 column.missing = Some(value).filter(|value| !value.is_null());
                 changed.columns.push(column);
@@ -85,20 +86,19 @@ impl Work<'_> {
             None => {
                 changed.columns.push(column);
                 changed.layout = Table::layout_of(&changed.columns);
-                let changed = self.edit.put_table(changed).map_err(stop)?;
-                let default = new.default_expr.clone().expect("only a default can vary");
-                data::fill_column(&mut self.data(), &changed, position, &default)
+                let table = self.edit.put_table(changed).map_err(stop)?;
+                let default = Box::new(new.default_expr.clone().expect("only a default can vary"));
+                self.tasks.push(Task::FillColumn { table, position, default });
+                Ok(())
             }
         }
     }
 
     fn drop_column(&mut self, table: &Arc<Table>, column: usize, cascade: bool) -> Result<(), Stop> {
         let mut changed = (**table).clone();
-        if table.primary_key().contains(&column) {
-            if !table.referenced_by.is_empty() {
-                return Err(depends(table, &table.columns[column].name));
-            }
-            changed = self.without_primary_key(&changed)?;
+        let has_key = table.primary_key().contains(&column);
+        if has_key && !table.referenced_by.is_empty() {
+            return Err(depends(table, &table.columns[column].name));
         }
         let gone: Vec<_> = changed
             .indexes
@@ -109,6 +109,9 @@ impl Work<'_> {
         for index in gone {
             self.edit.drop_space(index.space).map_err(stop)?;
             changed.indexes.retain(|own| own.oid != index.oid);
+        }
+        if has_key {
+            changed = self.without_primary_key(&changed)?;
         }
         if !cascade && table.referenced_by.iter().any(|(other, key)| self.references_column(*other, *key, column)) {
             return Err(depends(table, &table.columns[column].name));
@@ -150,7 +153,7 @@ impl Work<'_> {
 
     fn set_not_null(&mut self, table: &Arc<Table>, column: usize, not_null: bool) -> Result<(), Stop> {
         if not_null {
-            data::check_not_null(&mut self.data(), table, column)?;
+            self.tasks.push(Task::CheckNotNull { table: table.clone(), column });
         } else if table.primary_key().contains(&column) {
             let message = format!("column \"{}\" is in a primary key", table.columns[column].name);
             return Err(Stop::Error(SqlError::new(SqlState::INVALID_TABLE_DEFINITION, message)));
@@ -165,8 +168,9 @@ impl Work<'_> {
         let check = Check { oid, name: name.into(), expression: text.into() };
         let mut changed = (**table).clone();
         changed.checks.push(check.clone());
-        let changed = self.edit.put_table(changed).map_err(stop)?;
-        data::check_rows(&mut self.data(), &changed, &check)
+        let table = self.edit.put_table(changed).map_err(stop)?;
+        self.tasks.push(Task::Check { table, check });
+        Ok(())
     }
 
     /// ADD PRIMARY KEY: the rows move into a new space, ordered by the key.
@@ -201,10 +205,7 @@ impl Work<'_> {
         }
         self.edit.mark_rewritten(&mut new);
         let new = self.edit.put_table(new).map_err(stop)?;
-        data::move_rows(&mut self.data(), old, &new)?;
-        for space in old.spaces() {
-            self.edit.drop_space(space).map_err(stop)?;
-        }
+        self.tasks.push(Task::MoveRows { old: old.clone(), new, spaces: old.spaces().collect() });
         Ok(())
     }
 

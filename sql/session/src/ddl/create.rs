@@ -11,7 +11,8 @@ use cairn_sql_catalog::Oid;
 use cairn_sql_catalog::schema::{
     Check, Column, ForeignKey, Index, IndexColumn, Relation, Schema, Sequence, Table, TableKey, View,
 };
-use cairn_sql_short::{Stop, ddl as data};
+use cairn_sql_short::Stop;
+use cairn_sql_short::ddl::{self as data, Task};
 use cairn_sql_types::{Datum, SqlError, SqlState};
 
 use super::{Outcome, Work, engine_options, stop};
@@ -189,7 +190,7 @@ impl Work<'_> {
         constraint: bool,
     ) -> Result<Arc<Table>, Stop> {
         let index = Arc::new(self.new_index(table, name, unique, columns, constraint)?);
-        data::fill_index(&mut self.data(), table, &index)?;
+        self.tasks.push(Task::FillIndex { table: table.clone(), index: index.clone() });
         let mut changed = (**table).clone();
         changed.indexes.push(index);
         self.edit.mark_rewritten(&mut changed);
@@ -304,19 +305,19 @@ impl Session {
         client: &mut impl Client,
     ) -> Result<Completed, Failure> {
         if new.exists {
-            self.change_catalog(deadline, client, |work| work.create_table(new)).await?;
+            self.change_catalog(deadline, client, &[|work: &mut Work<'_>| work.create_table(new)]).await?;
             return Ok(Completed::tag("CREATE TABLE AS"));
         }
         let running = self.start_query(query, prepared, params, deadline).await?;
         let rows = self.collect(running, deadline).await?.rows;
-        let rows: Vec<Vec<Datum>> = rows.into();
+        let rows: Arc<Vec<Vec<Datum>>> = Arc::new(rows.into());
         let count = rows.len();
-        self.change_catalog(deadline, client, |work| {
+        let change = |work: &mut Work<'_>| {
             let table = work.new_table(new)?;
-            data::insert_rows(&mut work.data(), &table, &rows)?;
+            work.tasks.push(Task::InsertRows { table, rows: rows.clone() });
             Ok(String::new())
-        })
-        .await?;
+        };
+        self.change_catalog(deadline, client, &[change]).await?;
         Ok(Completed::rows("SELECT", count as u64))
     }
 }

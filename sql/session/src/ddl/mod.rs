@@ -1,10 +1,12 @@
 //! Data definition: a change of the catalog and of the data under it, in the session's transaction.
 //!
 //! Every statement takes the catalog lock (one transaction changes the catalog at a time) and the exclusive lock of each
-//! table it touches, changes rows of the catalog and a private copy of it, and lets the short executor do what the change
-//! means for rows: fill an index, rewrite a table, check a constraint. The copy is published when the transaction commits.
+//! table it touches, changes rows of the catalog and a private copy of it; then the short executor does, step by step, what
+//! the change means for rows: fill an index, rewrite a table, check a constraint. The copy is published when the transaction
+//! commits.
 
 mod alter;
+mod change;
 mod create;
 mod drop;
 
@@ -17,11 +19,12 @@ use cairn_sql_binder::tree::Statement;
 use cairn_sql_catalog::schema::{Relation, Table};
 use cairn_sql_catalog::{Catalog, CatalogError, Edit, Oid, edit};
 use cairn_sql_short::Stop;
+use cairn_sql_short::ddl::Task;
 use cairn_sql_types::kernel::EvalContext;
 use cairn_sql_types::{Datum, SqlError, SqlState};
 use cairn_txn::{Access, Lock, SpaceOptions, Wait};
 
-use crate::client::{Client, Severity};
+use crate::client::Client;
 use crate::core::EngineEntry;
 use crate::facts::LazyFacts;
 use crate::failure::{Failure, catalog_error};
@@ -40,6 +43,8 @@ pub(crate) struct Work<'a> {
     pub(crate) notices: Vec<String>,
     /// Sequences that start, restart or go: what happens to their positions when the statement has succeeded.
     pub(crate) positions: Vec<(Oid, Option<i64>)>,
+    /// What is left to do on rows, in this order.
+    pub(crate) tasks: Vec<Task>,
 }
 
 type Outcome = Result<String, Stop>;
@@ -64,7 +69,15 @@ impl Session {
         if let Ddl::CreateTableAs { table, query: Some(query) } = &**ddl {
             return self.create_table_as(&prepared, table, query, params, deadline, client).await;
         }
-        let tag = self.change_catalog(deadline, client, |work| work.run(ddl)).await?;
+        let tag = match &**ddl {
+            // Each action may need the rows as the one before has left them.
+            Ddl::AlterTable { table, actions } => {
+                let change = |action| move |work: &mut Work<'_>| work.alter_table(table.oid, action);
+                let changes: Vec<_> = actions.iter().map(change).collect();
+                self.change_catalog(deadline, client, &changes).await?
+            }
+            _ => self.change_catalog(deadline, client, &[|work: &mut Work<'_>| work.run(ddl)]).await?,
+        };
         Ok(Completed::Tag(tag.into()))
     }
 
@@ -107,59 +120,6 @@ impl Session {
             _ => Vec::new(),
         }
     }
-
-    /// Runs a change to its end, however often it must wait; then the transaction has a new private catalog.
-    pub(crate) async fn change_catalog(
-        &mut self,
-        deadline: Option<Instant>,
-        client: &mut impl Client,
-        change: impl Fn(&mut Work<'_>) -> Outcome,
-    ) -> Result<String, Failure> {
-        loop {
-            match self.try_change(&change) {
-                Ok((tag, notices)) => {
-                    for notice in notices {
-                        client.notice(Severity::Notice, &SqlError::new(SqlState::SUCCESSFUL_COMPLETION, notice));
-                    }
-                    return Ok(tag);
-                }
-                Err(stop) => self.pause(stop, deadline).await?,
-            }
-        }
-    }
-
-    fn try_change(&mut self, change: impl Fn(&mut Work<'_>) -> Outcome) -> Result<(String, Vec<String>), Stop> {
-        let base = self.catalog();
-        let modes = self.modes();
-        let Session { core, state, settings, user, process, sequences, set_config, sleep, scratch, .. } = self;
-        let facts = LazyFacts::new(core, &base, settings, user, *process, modes);
-        let host = SessionHost { core, catalog: &base, facts, memory: sequences, set_config, sleep };
-        let eval = EvalContext { settings: &settings.decoded().eval, host: &host };
-        let active = state.active().expect("a transaction is running");
-        let (tag, notices, positions, catalog) = core.with_shard(|shard| {
-            let mut work = Work {
-                edit: Edit::new(shard, &mut active.txn, &base),
-                eval: &eval,
-                engines: &core.config.engines,
-                row_ids: &mut core.row_ids.borrow_mut(),
-                scratch,
-                notices: Vec::new(),
-                positions: Vec::new(),
-            };
-            let tag = change(&mut work)?;
-            Ok::<_, Stop>((tag, work.notices, work.positions, work.edit.into_catalog()))
-        })?;
-        active.catalog = Some(Arc::new(catalog));
-        let mut sequences = core.sequences.borrow_mut();
-        for (oid, restart) in positions {
-            match restart {
-                Some(last) => sequences.set(oid, cairn_sql_catalog::sequence::Position { last, called: false }),
-                None => sequences.forget(oid),
-            }
-        }
-        drop(sequences);
-        Ok((tag, notices))
-    }
 }
 
 impl Work<'_> {
@@ -174,7 +134,7 @@ impl Work<'_> {
             Ddl::CreateSequence { sequence, exists } => self.create_sequence(sequence, *exists),
             Ddl::AlterSequence { sequence, restart } => self.alter_sequence(sequence, *restart),
             Ddl::CreateView { view, replaces } => self.create_view(view, *replaces),
-            Ddl::AlterTable { table, actions } => self.alter_table(table.oid, actions),
+            Ddl::AlterTable { .. } => Err(SqlError::internal("ALTER TABLE runs action by action").into()),
             Ddl::Rename { relation, name } => self.rename(*relation, name),
             // What is missing was told when the statement was bound.
             Ddl::Drop { kind, relations, cascade, .. } => self.drop_relations(*kind, relations, *cascade),

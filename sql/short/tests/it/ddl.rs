@@ -13,12 +13,12 @@ use cairn_txn::Isolation;
 use crate::world::*;
 
 impl World {
-    /// Changes a table in a transaction of its own: `change` edits the copy, `data` does what has to be done to rows.
+    /// Changes a table in a transaction of its own: `change` edits the copy, `task` says what has to be done to rows.
     fn alter(
         &mut self,
         name: &str,
         change: impl FnOnce(&mut Edit<'_>, &mut Table),
-        data: impl FnOnce(&mut ddl::DataContext<'_>, &Arc<Table>, &Arc<Table>) -> Result<(), Stop>,
+        task: impl FnOnce(Arc<Table>, Arc<Table>) -> Option<ddl::Task>,
     ) -> Result<(), (String, String)> {
         let old = self.find(name);
         let mut txn = self.begin(Isolation::Serializable);
@@ -37,7 +37,7 @@ impl World {
             row_ids: &mut self.row_ids,
             scratch: &mut self.scratch,
         };
-        match data(&mut work, &old, &new) {
+        match task(old, new).map_or(Ok(()), |task| carry_out(&task, &mut work)) {
             Ok(()) => {
                 self.catalog = catalog;
                 self.commit(txn).unwrap();
@@ -48,6 +48,20 @@ impl World {
                 Err((error.to_string(), error.fields().detail.clone().unwrap_or_default()))
             }
             Err(stop) => panic!("{stop:?}"),
+        }
+    }
+}
+
+/// Step by step. Each step is done twice, as after a miss of a cold engine.
+fn carry_out(task: &ddl::Task, work: &mut ddl::DataContext<'_>) -> Result<(), Stop> {
+    let mut place = ddl::Place::default();
+    loop {
+        work.shard.keep_progress(work.txn);
+        let step = task.step(work, &mut place.clone())?;
+        assert!(work.shard.resume_statement(work.txn)?);
+        assert_eq!(task.step(work, &mut place)?, step);
+        if step == ddl::Step::Done {
+            return Ok(());
         }
     }
 }
@@ -78,9 +92,7 @@ fn index(edit: &mut Edit<'_>, column: usize, unique: bool) -> Arc<Index> {
 #[test]
 fn an_index_is_filled_or_refused() {
     let mut world = heap();
-    let fill = |data: &mut ddl::DataContext<'_>, old: &Arc<Table>, new: &Arc<Table>| {
-        ddl::fill_index(data, old, &new.indexes[0])
-    };
+    let fill = |table: Arc<Table>, new: Arc<Table>| Some(ddl::Task::FillIndex { table, index: new.indexes[0].clone() });
     let add =
         |column, unique| move |edit: &mut Edit<'_>, table: &mut Table| table.indexes.push(index(edit, column, unique));
     assert_eq!(
@@ -103,11 +115,12 @@ fn rows_move_under_a_primary_key() {
             table.space = edit.new_space(ENGINE, &SpaceOptions::default()).unwrap();
         }
     };
+    let go = |old: Arc<Table>, new| Some(ddl::Task::MoveRows { spaces: old.spaces().collect(), old, new });
     assert_eq!(
-        world.alter("h", key(vec![1]), ddl::move_rows).unwrap_err(),
+        world.alter("h", key(vec![1]), go).unwrap_err(),
         ("23505: could not create unique index \"h_pkey\"".into(), "Key (b)=(0) is duplicated.".into())
     );
-    world.alter("h", key(vec![1, 0]), ddl::move_rows).unwrap();
+    world.alter("h", key(vec![1, 0]), go).unwrap();
     assert_eq!(world.rows("select a from h where b = 1 and a between 100 and 105"), ["100", "103"]);
     world.options.force = true;
     assert_eq!(world.rows("select count(*), sum(a) from h"), ["3000|4498500"]);
@@ -122,7 +135,7 @@ fn columns_come_with_a_missing_value() {
             table.columns.push(Column { name: "c".into(), missing: Some(value).filter(|v| !v.is_null()), ..like });
         }
     };
-    world.alter("h", add(Datum::Int4(7)), |_, _, _| Ok(())).unwrap();
+    world.alter("h", add(Datum::Int4(7)), |_, _| None).unwrap();
     world.sql("insert into h (a) values (-1)").unwrap();
     assert_eq!(world.rows("select a, c from h limit 2"), ["0|7", "1|7"]);
     world.options.force = true;
@@ -135,16 +148,16 @@ fn columns_come_with_a_missing_value() {
 fn existing_rows_are_validated() {
     let mut world = heap();
     let nothing = |_: &mut Edit<'_>, _: &mut Table| {};
-    world.alter("h", nothing, |data, old, _| ddl::check_not_null(data, old, 1)).unwrap();
+    world.alter("h", nothing, |table, _| Some(ddl::Task::CheckNotNull { table, column: 1 })).unwrap();
     world.sql("insert into h values (null, 1)").unwrap();
     assert_eq!(
-        world.alter("h", nothing, |data, old, _| ddl::check_not_null(data, old, 0)).unwrap_err().0,
+        world.alter("h", nothing, |table, _| Some(ddl::Task::CheckNotNull { table, column: 0 })).unwrap_err().0,
         "23502: column \"a\" of relation \"h\" contains null values"
     );
     let check = |text: &str| Check { oid: Oid(1), name: "h_check".into(), expression: text.into() };
-    world.alter("h", nothing, |data, _, new| ddl::check_rows(data, new, &check("b < 3"))).unwrap();
+    world.alter("h", nothing, |_, table| Some(ddl::Task::Check { table, check: check("b < 3") })).unwrap();
     assert_eq!(
-        world.alter("h", nothing, |data, _, new| ddl::check_rows(data, new, &check("a > 0"))).unwrap_err().0,
+        world.alter("h", nothing, |_, table| Some(ddl::Task::Check { table, check: check("a > 0") })).unwrap_err().0,
         "23514: check constraint \"h_check\" of relation \"h\" is violated by some row"
     );
     let parent = world.table(NewTable {
@@ -164,14 +177,14 @@ fn existing_rows_are_validated() {
         on_update: ForeignAction::NoAction,
     };
     assert_eq!(
-        world.alter("h", nothing, |data, _, new| ddl::check_foreign_key(data, new, &key)).unwrap_err(),
+        world.alter("h", nothing, |_, table| Some(ddl::Task::CheckForeignKey { table, key: key.clone() })).unwrap_err(),
         (
             "23503: insert or update on table \"h\" violates foreign key constraint \"h_b_fkey\"".into(),
             "Key (b)=(2) is not present in table \"p\".".into()
         )
     );
     world.sql("insert into p values (2)").unwrap();
-    world.alter("h", nothing, |data, _, new| ddl::check_foreign_key(data, new, &key)).unwrap();
+    world.alter("h", nothing, |_, table| Some(ddl::Task::CheckForeignKey { table, key: key.clone() })).unwrap();
 }
 
 #[test]
@@ -198,7 +211,7 @@ fn actions_keep_the_childs_checks_and_defaults() {
         table.checks.push(Check { oid, name: "c_small".into(), expression: "p < 100".into() });
         table.columns[1].default = Some("5".into());
     };
-    world.alter("c", prepare, |_, _, _| Ok(())).unwrap();
+    world.alter("c", prepare, |_, _| None).unwrap();
     world.sql("insert into p values (1), (2)").unwrap();
     world.sql("insert into c values (10, 1)").unwrap();
     assert_eq!(
