@@ -4,11 +4,12 @@
 export CARGO_TARGET_DIR ?= $(HOME)/.cache/cairn/target
 CAIRN := $(CARGO_TARGET_DIR)/release/cairn
 
-.PHONY: help run build test sim sim-campaign fmt clippy doc tools corpus bench-build bench-peers bench-pgbench bench-index bench-log
+.PHONY: help run build test crash sim sim-campaign fmt clippy doc tools corpus bench-build bench-peers bench-pgbench bench-index bench-log
 
 help:
 	@echo "make run      installs what is missing, builds, starts a node (psql -p 4327)"
 	@echo "make test     installs what is missing, builds, runs every test"
+	@echo "make crash    50 times kill -9 and 50 cut logs under load (CAIRN_CRASHES=n for more or less)"
 	@echo "make build    builds the server: $(CAIRN)"
 	@echo "make sim SEED=7 [STEPS=1500]    one seed of the simulator; PRINT=print shows its trace"
 	@echo "make sim-campaign [SEEDS=100000]  many of them"
@@ -32,6 +33,11 @@ run: build
 test: tools
 	cargo build --release -p cairn
 	CAIRN_BIN=$(CAIRN) cargo test --release --workspace --no-fail-fast
+
+crash: export CAIRN_CRASHES ?= 50
+crash: tools
+	cargo build --release -p cairn
+	CAIRN_BIN=$(CAIRN) cargo test --release --workspace --test crash -- --nocapture --test-threads=1
 
 SEED ?= 1
 SEEDS ?= 100000

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 use crate::config::{self, Assignment, Config};
+use crate::engines::Registration;
 use crate::{node, process, trace};
 
 /// A PostgreSQL-compatible, in-memory-first SQL database.
@@ -131,8 +132,9 @@ impl Run {
     }
 }
 
-/// Parses the command line and carries it out.
-pub(crate) fn main() -> ! {
+/// Parses the command line of this process and carries it out, with `engines` beside the built-in ones; then the process
+/// ends. Exit codes: 0 done, 1 failed (the reason is on standard error), 2 the command line is wrong.
+pub fn main(engines: &[Registration]) -> ! {
     let outcome = match Cli::parse().command {
         Command::Config { command: ConfigCommand::Default } => {
             print!("{}", config::default_yaml());
@@ -140,7 +142,7 @@ pub(crate) fn main() -> ! {
         }
         Command::Run(run) => run.configure().and_then(|config| {
             trace::start(&config)?;
-            node::run(config)
+            node::run(config, engines)
         }),
     };
     let code = match outcome {

@@ -7,57 +7,77 @@ use cairn_base::EngineCode;
 use cairn_base::seam::Disk;
 use cairn_engine_api::{Engine, EngineError};
 use cairn_memtx::{MEMTX_CODE, Memtx, MemtxConfig};
-use cairn_storage::{DataDir, Registered};
+use cairn_storage::Registered;
 use cairn_vinyl::{VINYL_CODE, Vinyl, VinylConfig};
 
 use crate::config::Config;
 
-/// Opens an engine.
-type Open = fn(&Config, &Home) -> Result<Arc<dyn Engine>, EngineError>;
+/// An engine that a server has: what USING calls it, its code, and how to open it.
+#[derive(Clone, Copy, Debug)]
+pub struct Registration {
+    /// Its name in SQL.
+    pub name: &'static str,
+    /// Its code in space ids; 1 and 2 are taken.
+    pub code: EngineCode,
+    /// Opens it. Called once, when the server starts.
+    pub open: fn(&EnginePlace<'_>) -> Result<Arc<dyn Engine>, EngineError>,
+}
 
-/// Every engine that this server has.
-const REGISTRY: &[(&str, EngineCode, Open)] = &[
-    ("memtx", MEMTX_CODE, open_memtx),
-    ("vinyl", VINYL_CODE, open_vinyl),
+/// The engines that every server has.
+const BUILT_IN: &[Registration] = &[
+    Registration { name: "memtx", code: MEMTX_CODE, open: open_memtx },
+    Registration { name: "vinyl", code: VINYL_CODE, open: open_vinyl },
     #[cfg(feature = "redb-engine")]
-    ("redb", cairn_redb::REDB_CODE, |_, home| {
-        Ok(Arc::new(cairn_redb::Redb::open(&home.vinyl.with_file_name("redb"))?))
-    }),
-    #[cfg(feature = "example-engine")]
-    ("example", EngineCode(3), |_, _| Ok(Arc::new(cairn_engine_testkit::ModelEngine::default()))),
+    Registration {
+        name: "redb",
+        code: cairn_redb::REDB_CODE,
+        open: |place| Ok(Arc::new(cairn_redb::Redb::open(&place.directory)?)),
+    },
 ];
 
-/// Where engines keep their files.
+/// Where an engine lives.
+#[derive(Debug)]
+pub struct EnginePlace<'a> {
+    /// On which disk.
+    pub disk: Arc<dyn Disk>,
+    /// Its own directory, which may not exist yet.
+    pub directory: PathBuf,
+    /// Does the directory outlive the process?
+    pub persistent: bool,
+    config: &'a Config,
+}
+
+/// Where all engines live.
 pub(crate) struct Home {
     pub(crate) disk: Arc<dyn Disk>,
-    /// `None`: nothing outlives the process.
-    pub(crate) memtx: Option<PathBuf>,
-    pub(crate) vinyl: PathBuf,
+    pub(crate) directory: PathBuf,
+    pub(crate) persistent: bool,
 }
 
-impl Home {
-    pub(crate) fn of(dir: &DataDir) -> Self {
-        Self { disk: dir.disk.clone(), memtx: Some(dir.memtx()), vinyl: dir.vinyl() }
-    }
-}
-
-/// Opens all of them.
-pub(crate) fn open_all(config: &Config, home: &Home) -> Result<Vec<Registered>, String> {
-    let open = |(name, code, open): &(&'static str, EngineCode, Open)| {
-        let engine = open(config, home).map_err(|error| format!("cannot open engine {name}: {error}"))?;
-        Ok(Registered { name, code: *code, engine })
+/// Opens the built-in engines and those registered beside them.
+pub(crate) fn open_all(config: &Config, home: &Home, more: &[Registration]) -> Result<Vec<Registered>, String> {
+    let open = |registration: &Registration| {
+        let Registration { name, code, open } = *registration;
+        let place = EnginePlace {
+            disk: home.disk.clone(),
+            directory: home.directory.join(name),
+            persistent: home.persistent,
+            config,
+        };
+        let engine = open(&place).map_err(|error| format!("cannot open engine {name}: {error}"))?;
+        Ok(Registered { name, code, engine })
     };
-    REGISTRY.iter().map(open).collect()
+    BUILT_IN.iter().chain(more).map(open).collect()
 }
 
-fn open_memtx(config: &Config, home: &Home) -> Result<Arc<dyn Engine>, EngineError> {
-    let limit = match config.memtx_memory {
+fn open_memtx(place: &EnginePlace<'_>) -> Result<Arc<dyn Engine>, EngineError> {
+    let limit = match place.config.memtx_memory {
         0 => half_of_memory(),
         bytes => Some(bytes),
     };
-    let place = home.memtx.clone().map(|dir| (home.disk.clone(), dir));
+    let home = place.persistent.then(|| (place.disk.clone(), place.directory.clone()));
     let progress = crate::node::progress_bar("loading memtx image");
-    let memtx = Memtx::open(MemtxConfig { memory_bytes_max: limit }, place, &|done, total| {
+    let memtx = Memtx::open(MemtxConfig { memory_bytes_max: limit }, home, &|done, total| {
         progress.set_length(total);
         progress.set_position(done);
     })?;
@@ -65,13 +85,14 @@ fn open_memtx(config: &Config, home: &Home) -> Result<Arc<dyn Engine>, EngineErr
     Ok(Arc::new(memtx))
 }
 
-fn open_vinyl(config: &Config, home: &Home) -> Result<Arc<dyn Engine>, EngineError> {
+/// RocksDB needs a directory, persistent or not.
+fn open_vinyl(place: &EnginePlace<'_>) -> Result<Arc<dyn Engine>, EngineError> {
     let settings = VinylConfig {
-        block_cache_bytes: config.vinyl_cache as usize,
-        write_buffer_bytes: config.vinyl_write_buffer as usize,
+        block_cache_bytes: place.config.vinyl_cache as usize,
+        write_buffer_bytes: place.config.vinyl_write_buffer as usize,
         ..VinylConfig::default()
     };
-    Ok(Arc::new(Vinyl::open(settings, &home.vinyl)?))
+    Ok(Arc::new(Vinyl::open(settings, &place.directory)?))
 }
 
 /// Half of the machine's memory; `None` where the system does not tell.

@@ -1,42 +1,8 @@
-//! # The `cairn` binary: configuration, assembly of the layers, life and death of the process
-//!
-//! The only crate that knows concrete types. Everything else meets through ports: `txn` owns [`cairn_txn::Applier`],
-//! `sql/session` owns [`cairn_sql_session::Services`]; their adapters stand here. What of the assembly needs neither
-//! threads nor sockets stands in [`cairn_storage`], which the simulator runs too.
-//!
-//! ```text
-//!   core thread (tokio, current thread)                    other threads
-//!   ------------------------------------------            ----------------------------------------
-//!   listener -> one task per connection                    log device (or the kernel's io_uring)
-//!   log task: poll, durable, submit         <--eventfd---  applier per slow engine
-//!   ticker: lock timeouts, collection       <--channel---  reader pool (blocks for the core)
-//!   signal task: SIGTERM, SIGINT                           analytics pool
-//!                                                          checkpoints
-//! ```
-//!
-//! **Promises.** A second server on the same directory is refused. What was acknowledged is there after any crash (see
-//! `docs/tour/7-server.md` for what each `durability` means). SIGTERM lets running statements end, writes a checkpoint and
-//! leaves. After the log fails the process ends with an error: the next start recovers.
-//!
-//! **Missing.** More than one core, replication, the web page.
-
-mod applier;
-mod checkpoint;
-mod cli;
-mod config;
-mod engines;
-mod listener;
-mod log;
-mod node;
-mod process;
-mod readers;
-mod services;
-mod shutdown;
-mod trace;
+//! The `cairn` binary: the server with its built-in engines. Everything is in the library beside it.
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() {
-    cli::main()
+    cairn::main(&[])
 }

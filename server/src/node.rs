@@ -18,7 +18,7 @@ use tokio::sync::{Notify, mpsc};
 
 use crate::applier::{Appliers, Report};
 use crate::config::{self, Config};
-use crate::engines::{Home, open_all};
+use crate::engines::{Home, Registration, open_all};
 use crate::readers::Readers;
 use crate::services::{NodeServices, Request};
 use crate::{checkpoint, listener, log, process, shutdown};
@@ -32,14 +32,14 @@ const TICK: Duration = Duration::from_millis(100);
 /// Longest stretch of collection on the core at a time: statements wait that long.
 const COLLECT: Duration = Duration::from_millis(1);
 
-/// Runs a node until it is told to stop, or cannot go on.
-pub(crate) fn run(config: Config) -> Result<(), String> {
+/// Runs a node until it is told to stop, or cannot go on. `engines` come beside the built-in ones.
+pub(crate) fn run(config: Config, engines: &[Registration]) -> Result<(), String> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .map_err(|error| format!("cannot start the runtime: {error}"))?;
     let local = tokio::task::LocalSet::new();
-    let ended = local.block_on(&runtime, Node::start(config));
+    let ended = local.block_on(&runtime, Node::start(config, engines));
     // The process ends now, and what it holds with it: freeing row by row would only keep the user waiting.
     std::mem::forget((local, runtime));
     ended
@@ -83,23 +83,23 @@ impl Ground {
         if config.memory {
             let path = std::env::temp_dir().join(format!("cairn-memory-{}", std::process::id()));
             std::fs::create_dir_all(&path).map_err(|error| format!("cannot create {}: {error}", path.display()))?;
-            let home = Home { disk: Arc::new(RealDisk), memtx: None, vinyl: path.join("vinyl") };
+            let home = Home { disk: Arc::new(RealDisk), directory: path.clone(), persistent: false };
             return Ok((Ground::Memory { _dir: TempDir(path) }, home));
         }
         let dir = DataDir::open(Arc::new(RealDisk), &config.data_dir).map_err(|error| error.to_string())?;
-        let home = Home::of(&dir);
+        let home = Home { disk: dir.disk.clone(), directory: dir.path.clone(), persistent: true };
         Ok((Ground::Disk(dir), home))
     }
 }
 
 impl Node {
-    async fn start(config: Config) -> Result<(), String> {
+    async fn start(config: Config, engines: &[Registration]) -> Result<(), String> {
         // First the port: a server that cannot be reached need not recover.
         let tcp = TcpListener::bind(config.pg_listen)
             .await
             .map_err(|error| format!("cannot listen on {}: {error}", config.pg_listen))?;
         let (ground, home) = Ground::open(&config)?;
-        let engines = Rc::new(open_all(&config, &home)?);
+        let engines = Rc::new(open_all(&config, &home, engines)?);
         let (appliers, reports) =
             Appliers::start(&engines).map_err(|error| format!("cannot start an applier thread: {error}"))?;
         let clock: Rc<dyn Clock> = Rc::new(SystemClock::new());

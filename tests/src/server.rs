@@ -15,6 +15,7 @@ const STOP: Duration = Duration::from_secs(30);
 
 /// A running (or killed) server and its directory. Dropping it kills the process and removes the directory.
 pub struct Server {
+    program: PathBuf,
     directory: tempfile::TempDir,
     parameters: Vec<String>,
     environment: Vec<(String, OsString)>,
@@ -48,9 +49,14 @@ impl Server {
 
     /// A server with an empty directory that does not run yet: [`Self::restart`] starts it.
     pub fn prepare(parameters: &[&str]) -> Self {
+        Self::prepare_program(binary(), parameters)
+    }
+
+    /// The same with a program of its own that understands `cairn`'s command line.
+    pub fn prepare_program(program: PathBuf, parameters: &[&str]) -> Self {
         let directory = tempfile::Builder::new().prefix("cairn-test-").tempdir().expect("a temporary directory");
         let parameters = parameters.iter().map(|&parameter| parameter.to_owned()).collect();
-        Self { directory, parameters, environment: Vec::new(), port: 0, process: None, exit: None }
+        Self { program, directory, parameters, environment: Vec::new(), port: 0, process: None, exit: None }
     }
 
     /// Sets an environment variable for all later starts.
@@ -104,7 +110,7 @@ impl Server {
             .append(true)
             .open(self.directory.path().join("stderr"))
             .expect("the log file can be written");
-        let mut command = Command::new(binary());
+        let mut command = Command::new(&self.program);
         command.arg("run").arg("--data-dir").arg(self.data()).arg("--pg-listen").arg(format!("127.0.0.1:{port}"));
         command.args(["-c", "instance.pg.socket_dirs="]);
         // The server reads CAIRN_* as its configuration; those here are for the tests.

@@ -43,7 +43,6 @@ const ALLOWED: &[(&str, &[&str])] = &[
         &[
             "cairn-base",
             "cairn-engine-api",
-            "cairn-engine-testkit",
             "cairn-memtx",
             "cairn-redb",
             "cairn-vinyl",

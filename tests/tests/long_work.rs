@@ -1,0 +1,98 @@
+//! Statements over very many rows: others go on meanwhile, cancel requests and timeouts are heard, and a table larger than
+//! its cache is no obstacle.
+
+use std::thread;
+use std::time::{Duration, Instant};
+
+use cairn_tests::client::cancel;
+use cairn_tests::{Client, Server};
+
+const ROWS: u32 = 300_000;
+
+/// A table without any index, so that DDL has to look at all of it.
+fn heap(client: &mut Client, engine: &str, rows: u32) {
+    client.set_patience(Duration::from_secs(120));
+    client.ok(&format!("create table heap (id int not null, text text not null) using {engine}"));
+    let step = 100_000;
+    for first in (0..rows).step_by(step as usize) {
+        let last = (first + step).min(rows) - 1;
+        client.ok(&format!("insert into heap select i, md5(i::text) from generate_series({first}, {last}) i"));
+    }
+}
+
+const SCANS: [&str; 5] = [
+    "create index on heap (text)",
+    "alter table heap add check (length(text) = 32 and text <> 'x' and upper(text) <> text || 'y')",
+    "alter table heap add primary key (id)",
+    "alter table heap add column stamp float8 default random()",
+    "alter table heap alter column text set not null, add unique (text)",
+];
+
+#[test]
+fn ddl_over_many_rows_is_cancelled_and_times_out() {
+    let server = Server::start(&[]);
+    let mut client = server.connect();
+    heap(&mut client, "memtx", ROWS);
+    for statement in SCANS {
+        client.send(b'Q', format!("{statement}\0").as_bytes()).expect("sent");
+        thread::sleep(Duration::from_millis(30));
+        let asked = Instant::now();
+        cancel(server.port(), client.key).expect("the request is heard");
+        let answers = client.read_to_ready().expect("an answer");
+        let waited = asked.elapsed();
+        let error = answers.iter().find(|message| message.kind == b'E').map(|message| message.body.clone());
+        let error = error.unwrap_or_else(|| panic!("not cancelled within {waited:?}: {statement}"));
+        assert_eq!(cairn_tests::client::failure(&error).code, "57014", "{statement}");
+        assert!(waited < Duration::from_secs(1), "{statement} was cancelled after {waited:?}");
+        client.ok("set statement_timeout = '20ms'");
+        assert_eq!(client.err(statement), "57014", "{statement}");
+        client.ok("reset statement_timeout");
+    }
+    // Nothing of what was cancelled is left.
+    assert_eq!(client.ok("select count(*) from pg_indexes where tablename = 'heap'").value(), "0");
+    assert_eq!(client.ok("select count(*) from heap").value(), ROWS.to_string());
+    SCANS.iter().for_each(|statement| drop(client.ok(statement)));
+    assert_eq!(client.ok("select id from heap where text = md5('77')").value(), "77");
+    assert_eq!(client.ok("select text = md5('78') from heap where id = 78").value(), "t");
+}
+
+#[test]
+fn others_go_on_while_ddl_walks_over_many_rows() {
+    let server = Server::start(&[]);
+    let mut client = server.connect();
+    heap(&mut client, "memtx", ROWS);
+    client.ok("create table small (id int primary key)");
+    client.ok("insert into small values (1)");
+    let mut other = server.connect();
+    let walker = thread::spawn(move || {
+        client.ok("begin");
+        let began = Instant::now();
+        client.ok(SCANS[0]);
+        client.ok(SCANS[1]);
+        let took = began.elapsed();
+        client.ok("rollback");
+        took
+    });
+    let mut answered = 0;
+    while !walker.is_finished() {
+        other.ok("select id from small where id = 1");
+        answered += 1;
+    }
+    let took = walker.join().expect("the walk ends");
+    // One stretch of work would let two or three through, whatever the machine.
+    assert!(answered > 20, "{answered} statements in {took:?}");
+}
+
+#[test]
+fn ddl_over_a_table_larger_than_its_cache_ends() {
+    let mut server = Server::start(&["instance.vinyl.cache=1M", "instance.vinyl.write_buffer=1M"]);
+    heap(&mut server.connect(), "vinyl", 100_000);
+    server.connect().ok("checkpoint");
+    server.kill();
+    server.restart().expect("started");
+    let mut client = server.connect();
+    client.set_patience(Duration::from_secs(120));
+    SCANS.iter().for_each(|statement| drop(client.ok(statement)));
+    assert_eq!(client.ok("select id from heap where text = md5('77')").value(), "77");
+    assert_eq!(client.ok("select count(*) from heap where stamp between 0 and 1").value(), "100000");
+}
