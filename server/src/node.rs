@@ -29,6 +29,8 @@ const READERS: usize = 2;
 const DRAIN: Duration = Duration::from_secs(10);
 /// How often old versions are collected and timeouts looked at.
 const TICK: Duration = Duration::from_millis(100);
+/// While there is more to collect on the core, its next turn comes after this.
+const COLLECT_AGAIN: Duration = Duration::from_millis(10);
 /// Longest stretch of collection on the core at a time: statements wait that long.
 const COLLECT: Duration = Duration::from_millis(1);
 
@@ -207,13 +209,16 @@ impl Node {
         let mut tick = tokio::time::interval(TICK);
         tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         let checkpointing = Rc::new(Cell::new(false));
+        // Is there more to collect on the core?
+        let mut garbage = false;
         let mut last_checkpoint = tokio::time::Instant::now();
         loop {
             let deadline = self.next_deadline();
             tokio::select! {
                 _ = tick.tick() => {
                     self.core.with_shard(|shard| shard.tick());
-                    self.collect_on_core();
+                    self.collect_elsewhere();
+                    garbage = self.collect_on_core();
                     let due = Duration::from_secs(self.config.checkpoint_seconds);
                     let by_time = !due.is_zero() && last_checkpoint.elapsed() >= due && self.log.since_checkpoint() > 0;
                     let by_log = self.log.since_checkpoint() >= self.config.checkpoint_log_bytes;
@@ -223,6 +228,7 @@ impl Node {
                     }
                 }
                 () = tokio::time::sleep(deadline) => self.core.with_shard(|shard| shard.tick()),
+                () = tokio::time::sleep(COLLECT_AGAIN), if garbage => garbage = self.collect_on_core(),
                 request = inbox.recv() => match request {
                     None => return,
                     Some(Request::Deadline) => {}
@@ -272,18 +278,28 @@ impl Node {
         });
     }
 
-    /// A bounded step of collection for the engines that live on the core; slow ones collect on their own threads.
-    fn collect_on_core(&self) {
+    /// Slow engines collect on their own threads.
+    fn collect_elsewhere(&self) {
         let watermark = self.core.with_shard(|shard| shard.watermark());
         for registered in self.engines.iter() {
-            if self.appliers.collect(registered.code, watermark).is_some() {
-                continue;
-            }
-            let began = std::time::Instant::now();
+            // Nobody waits for it: what goes wrong shows when somebody does, at VACUUM.
+            drop(self.appliers.collect(registered.code, watermark));
+        }
+    }
+
+    /// A bounded step of collection for the engines that live on the core. Answers whether there is more to do.
+    fn collect_on_core(&self) -> bool {
+        let watermark = self.core.with_shard(|shard| shard.watermark());
+        let began = std::time::Instant::now();
+        let mut more = false;
+        for registered in self.engines.iter().filter(|registered| !registered.engine.capabilities().slow_apply) {
             loop {
                 match registered.engine.collect(watermark) {
                     Ok(true) if began.elapsed() < COLLECT => {}
-                    Ok(_) => break,
+                    Ok(left) => {
+                        more |= left;
+                        break;
+                    }
                     Err(error) => {
                         tracing::error!(engine = registered.name, %error, "collection failed");
                         break;
@@ -291,6 +307,7 @@ impl Node {
                 }
             }
         }
+        more
     }
 
     async fn collect_all(&self) -> Result<(), String> {

@@ -20,6 +20,7 @@ use cairn_sql_types::{SqlError, SqlState};
 
 use super::{Outcome, Work};
 use crate::client::{Client, Severity};
+use crate::facts::LazyFacts;
 use crate::failure::{Failure, txn_error};
 use crate::host::SessionHost;
 use crate::session::Session;
@@ -70,7 +71,6 @@ impl Session {
                 Err(setback) => setback,
             };
             self.state.active().expect("a transaction is running").catalog.clone_from(&before);
-            self.forget_facts();
             match setback {
                 Setback::Again(stop) => self.pause(stop, deadline).await?,
                 Setback::Failed(failure) => return Err(failure),
@@ -110,11 +110,11 @@ impl Session {
     /// Changes the catalog. Never waits; answers what is left to do on rows.
     fn try_change(&mut self, change: impl Fn(&mut Work<'_>) -> Outcome) -> Result<(Changed, Vec<Task>), Stop> {
         let base = self.catalog();
-        let facts = self.facts(&base);
-        let settings = self.settings.decoded().eval.clone();
-        let Session { core, state, sequences, set_config, sleep, scratch, .. } = self;
-        let host = SessionHost { core, catalog: &base, facts: &facts, memory: sequences, set_config, sleep };
-        let eval = EvalContext { settings: &settings, host: &host };
+        let modes = self.modes();
+        let Session { core, state, settings, user, process, sequences, set_config, sleep, scratch, .. } = self;
+        let facts = LazyFacts::new(core, &base, settings, user, *process, modes);
+        let host = SessionHost { core, catalog: &base, facts, memory: sequences, set_config, sleep };
+        let eval = EvalContext { settings: &settings.decoded().eval, host: &host };
         let active = state.active().expect("a transaction is running");
         let (changed, tasks, catalog) = core.with_shard(|shard| {
             let mut work = Work {
@@ -132,7 +132,6 @@ impl Session {
             Ok::<_, Stop>((Changed { tag, notices, positions }, tasks, edit.into_catalog()))
         })?;
         active.catalog = Some(Arc::new(catalog));
-        self.forget_facts();
         Ok((changed, tasks))
     }
 
@@ -156,11 +155,11 @@ impl Session {
 
     fn step(&mut self, task: &Task, place: &mut Place) -> Result<Step, Stop> {
         let catalog = self.catalog();
-        let facts = self.facts(&catalog);
-        let settings = self.settings.decoded().eval.clone();
-        let Session { core, state, sequences, set_config, sleep, scratch, .. } = self;
-        let host = SessionHost { core, catalog: &catalog, facts: &facts, memory: sequences, set_config, sleep };
-        let eval = EvalContext { settings: &settings, host: &host };
+        let modes = self.modes();
+        let Session { core, state, settings, user, process, sequences, set_config, sleep, scratch, .. } = self;
+        let facts = LazyFacts::new(core, &catalog, settings, user, *process, modes);
+        let host = SessionHost { core, catalog: &catalog, facts, memory: sequences, set_config, sleep };
+        let eval = EvalContext { settings: &settings.decoded().eval, host: &host };
         let active = state.active().expect("a transaction is running");
         core.with_shard(|shard| {
             let mut data = DataContext {

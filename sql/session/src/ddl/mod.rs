@@ -26,9 +26,7 @@ use cairn_txn::{Access, Lock, SpaceOptions, Wait};
 
 use crate::client::Client;
 use crate::core::EngineEntry;
-use crate::facts::LazyFacts;
 use crate::failure::{Failure, catalog_error};
-use crate::host::SessionHost;
 use crate::prepared::Prepared;
 use crate::run::Completed;
 use crate::session::Session;
