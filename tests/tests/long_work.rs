@@ -56,6 +56,86 @@ fn ddl_over_many_rows_is_cancelled_and_times_out() {
     assert_eq!(client.ok("select text = md5('78') from heap where id = 78").value(), "t");
 }
 
+const WRITES: [&str; 3] = [
+    "insert into heap select id + 1000000, text from heap",
+    "update heap set text = text || 'x'",
+    "delete from heap where id >= 0",
+];
+
+#[test]
+fn writes_of_many_rows_are_cancelled_and_time_out() {
+    let server = Server::start(&[]);
+    let mut client = server.connect();
+    heap(&mut client, "memtx", ROWS);
+    for statement in WRITES {
+        client.send(b'Q', format!("{statement}\0").as_bytes()).expect("sent");
+        thread::sleep(Duration::from_millis(30));
+        let asked = Instant::now();
+        cancel(server.port(), client.key).expect("the request is heard");
+        let answers = client.read_to_ready().expect("an answer");
+        let waited = asked.elapsed();
+        let error = answers.iter().find(|message| message.kind == b'E').map(|message| message.body.clone());
+        let error = error.unwrap_or_else(|| panic!("not cancelled within {waited:?}: {statement}"));
+        assert_eq!(cairn_tests::client::failure(&error).code, "57014", "{statement}");
+        client.ok("set statement_timeout = '20ms'");
+        assert_eq!(client.err(statement), "57014", "{statement}");
+        client.ok("reset statement_timeout");
+        assert_eq!(
+            client.ok("select count(*), max(length(text)) from heap").text(),
+            format!("{ROWS},32"),
+            "{statement}"
+        );
+    }
+    assert_eq!(client.ok(WRITES[0]).tag, format!("INSERT 0 {ROWS}"));
+    assert_eq!(client.ok(WRITES[1]).tag, format!("UPDATE {}", 2 * ROWS));
+    assert_eq!(client.ok("select count(*), min(length(text)) from heap").text(), format!("{},33", 2 * ROWS));
+    assert_eq!(client.ok(WRITES[2]).tag, format!("DELETE {}", 2 * ROWS));
+}
+
+/// Rows that others change in between make the statement begin again, or fail, but never write what it should not.
+#[test]
+fn turns_see_one_snapshot() {
+    let server = Server::start(&[]);
+    let mut client = server.connect();
+    client.set_patience(Duration::from_secs(120));
+    for level in ["read committed", "repeatable read", "serializable"] {
+        client.ok("drop table if exists counter");
+        client.ok("create table counter (id int primary key, v int not null)");
+        client.ok("insert into counter select i, 0 from generate_series(1, 20000) i");
+        let mut others: Vec<_> = (0..2).map(|_| server.connect()).collect();
+        let adder = thread::spawn({
+            let mut client = server.connect();
+            let level = level.to_owned();
+            move || {
+                client.set_patience(Duration::from_secs(120));
+                client.ok(&format!("set default_transaction_isolation = '{level}'"));
+                let mut done = 0;
+                for _ in 0..5 {
+                    match client.query("update counter set v = v + 1") {
+                        Ok(_) => done += 1,
+                        Err(failure) => assert!(failure.is_retryable(), "{failure}"),
+                    }
+                }
+                done
+            }
+        });
+        let mut single = 0;
+        while !adder.is_finished() {
+            for other in &mut others {
+                let id = single * 7919 % 20000 + 1;
+                match other.query(&format!("update counter set v = v + 1 where id = {id}")) {
+                    Ok(_) => single += 1,
+                    Err(failure) => assert!(failure.is_retryable(), "{failure}"),
+                }
+            }
+            thread::sleep(Duration::from_millis(20));
+        }
+        let all: i64 = adder.join().expect("the adder ends");
+        let sum: i64 = client.ok("select sum(v) from counter").value().parse().expect("a number");
+        assert_eq!(sum, all * 20000 + single, "{level}: {all} times all rows, {single} single rows");
+    }
+}
+
 #[test]
 fn others_go_on_while_ddl_walks_over_many_rows() {
     let server = Server::start(&[]);
@@ -84,7 +164,7 @@ fn others_go_on_while_ddl_walks_over_many_rows() {
 }
 
 #[test]
-fn ddl_over_a_table_larger_than_its_cache_ends() {
+fn a_table_larger_than_its_cache_is_no_obstacle() {
     let mut server = Server::start(&["instance.vinyl.cache=1M", "instance.vinyl.write_buffer=1M"]);
     heap(&mut server.connect(), "vinyl", 100_000);
     server.connect().ok("checkpoint");
@@ -93,6 +173,7 @@ fn ddl_over_a_table_larger_than_its_cache_ends() {
     let mut client = server.connect();
     client.set_patience(Duration::from_secs(120));
     SCANS.iter().for_each(|statement| drop(client.ok(statement)));
+    assert_eq!(client.ok("update heap set stamp = stamp / 2").tag, "UPDATE 100000");
     assert_eq!(client.ok("select id from heap where text = md5('77')").value(), "77");
     assert_eq!(client.ok("select count(*) from heap where stamp between 0 and 1").value(), "100000");
 }

@@ -124,6 +124,7 @@ impl Session {
     pub(crate) fn begin_statement(&mut self) -> Result<(), SqlError> {
         let now = self.core.now();
         self.settings.eval_mut().statement_start = now;
+        self.scratch.begin_again();
         let core = self.core.clone();
         let active = self.state.active().expect("a transaction was begun");
         active.begun = true;
@@ -286,6 +287,20 @@ impl Session {
         }
     }
 
+    /// What the statement has done so far need not be done again.
+    pub(crate) fn keep_progress(&mut self) {
+        let core = self.core.clone();
+        let active = self.state.active().expect("a transaction is running");
+        core.with_shard(|shard| shard.keep_progress(&mut active.txn));
+    }
+
+    /// Back to where the statement last kept its progress; `false`: it must begin again.
+    pub(crate) fn resume_statement(&mut self) -> Result<bool, SqlError> {
+        let core = self.core.clone();
+        let active = self.state.active().expect("a transaction is running");
+        core.with_shard(|shard| shard.resume_statement(&mut active.txn)).map_err(txn_error)
+    }
+
     /// Does what a stopped statement waits for. Its work is as it stopped: it has to be taken back.
     pub(crate) async fn wait_out(&mut self, stop: Stop, deadline: Option<Instant>) -> Result<(), Failure> {
         match stop {
@@ -299,7 +314,7 @@ impl Session {
                 core.services.kick();
                 self.interruptible(deadline, core.waits.progress()).await?;
             }
-            Stop::Restart => {}
+            Stop::Restart | Stop::Pause => {}
             Stop::Escalate => return Err(SqlError::internal("a statement escalated that cannot").into()),
             Stop::Error(error) => return Err(error.into()),
         }

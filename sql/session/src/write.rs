@@ -19,6 +19,9 @@ use crate::run::{Completed, Wish};
 use crate::session::Session;
 use crate::tag::Tag;
 
+/// Rows that a write takes before others may have the core: about a millisecond.
+const ROWS_PER_TURN: usize = 512;
+
 impl Session {
     pub(crate) async fn run_write(
         &mut self,
@@ -69,14 +72,37 @@ impl Session {
     ) -> Result<T, Failure> {
         let mut found = self.find_rows(plan, prepared, params, deadline).await?;
         loop {
-            match attempt(self, &found.rows) {
+            let stop = match attempt(self, &found.rows) {
                 Ok(done) => return Ok(done),
-                Err(stop) => self.pause(stop, deadline).await?,
+                Err(stop) => stop,
+            };
+            if self.goes_on_after(stop, deadline).await? {
+                continue;
             }
             if !self.still_found(&found) {
                 found = self.find_rows(plan, prepared, params, deadline).await?;
             }
         }
+    }
+
+    /// Does what a stopped write waits for. `true`: it goes on where it was; otherwise it was taken back whole.
+    async fn goes_on_after(&mut self, stop: Stop, deadline: Option<Instant>) -> Result<bool, Failure> {
+        if !self.scratch.goes_on() {
+            self.pause(stop, deadline).await?;
+            return Ok(false);
+        }
+        if matches!(stop, Stop::Pause) {
+            self.keep_progress();
+            self.breathe(deadline).await?;
+            return Ok(true);
+        }
+        self.wait_out(stop, deadline).await?;
+        if self.resume_statement()? {
+            return Ok(true);
+        }
+        self.scratch.begin_again();
+        self.restart_statement()?;
+        Ok(false)
     }
 
     async fn find_rows(
@@ -89,7 +115,10 @@ impl Session {
         let Some(query) = plan.row_query() else { return Ok(Found::default()) };
         let running = self.start_query(query, prepared, params, deadline).await?;
         let reads = Some((running.reads.clone(), self.snapshot()));
-        Ok(Found { rows: self.collect(running, deadline).await?.rows.into(), reads })
+        let rows = self.collect(running, deadline).await?.rows.into();
+        // What was read counts, also when a turn of the write is taken back.
+        self.keep_progress();
+        Ok(Found { rows, reads })
     }
 
     /// After a restart, which forgot the statement's reads: are the rows those of the present snapshot? Then their reads
@@ -99,6 +128,7 @@ impl Session {
             None => true,
             Some((reads, snapshot)) if *snapshot == self.snapshot() => {
                 self.absorb(reads);
+                self.keep_progress();
                 true
             }
             Some(_) => false,
@@ -117,16 +147,17 @@ struct Found {
     reads: Option<(Arc<ReadLog>, Timestamp)>,
 }
 
-/// One try of a write.
+/// One try of a write, or its next turn.
 pub(crate) fn execute(
     plan: &ShortPlan,
     exec: &mut ExecContext<'_>,
     rows: &[Vec<Datum>],
     sink: &mut dyn RowSink,
 ) -> Result<Done, Stop> {
+    exec.limits.rows_per_turn = Some(ROWS_PER_TURN);
     match plan.row_query() {
         None => plan.execute(exec, sink),
-        Some(_) => plan.execute_with_rows(exec, &mut rows.iter().cloned(), sink),
+        Some(_) => plan.execute_with_rows(exec, rows, sink),
     }
 }
 

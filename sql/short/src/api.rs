@@ -36,13 +36,16 @@ pub struct Limits {
     /// Rows that a query may visit before it answers [`Stop::Escalate`]; `None`: as many as it takes. Only queries without
     /// row locks escalate, because analytics can take them over.
     pub rows_visited_max: Option<u64>,
+    /// Rows that a write takes in one turn before it answers [`Stop::Pause`]; `None`: all of them. Only writes that return
+    /// nothing pause.
+    pub rows_per_turn: Option<usize>,
     /// Bytes of rows that a statement may hold for sorting, locking or writing (SQLSTATE 53200 beyond).
     pub memory_bytes_max: usize,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { rows_visited_max: Some(20_000), memory_bytes_max: 256 << 20 }
+        Self { rows_visited_max: Some(20_000), rows_per_turn: None, memory_bytes_max: 256 << 20 }
     }
 }
 
@@ -155,6 +158,10 @@ pub struct Done {
 
 /// Why a statement did not come to its end. Only the last one is the user's business. After the others the session waits
 /// as the comment says, calls [`Shard::restart_statement`] and executes again; see [`RowSink`].
+///
+/// A write over many rows goes on where it was instead, after [`Stop::Pause`], [`Stop::Fetch`] and [`Stop::Busy`], if
+/// [`Scratch::goes_on`] says so: the session calls [`Shard::keep_progress`] after a pause and
+/// [`Shard::resume_statement`] after the others. Where it cannot resume, it calls [`Scratch::begin_again`] and restarts.
 #[derive(Debug)]
 pub enum Stop {
     /// Wait for [`cairn_txn::Event::Granted`] (or fail at `Timeout`).
@@ -165,6 +172,8 @@ pub enum Stop {
     Busy(EngineCode),
     /// Wait for nothing.
     Restart,
+    /// Wait for nothing, but let others have the core for a moment.
+    Pause,
     /// Too many rows for the core ([`Limits::rows_visited_max`]): let analytics run it.
     Escalate,
     /// It failed.

@@ -40,7 +40,7 @@ impl CopyPlan {
 
     /// Inserts a batch. On a [`Stop`] that is no error the batch is inserted again as a whole after the wait.
     pub fn insert(&self, context: &mut ExecContext<'_>, rows: &[Vec<Datum>]) -> Result<Done, Stop> {
-        self.plan.execute_with_rows(context, &mut rows.iter().cloned(), &mut NoRows)
+        self.plan.execute_with_rows(context, rows, &mut NoRows)
     }
 }
 

@@ -3,6 +3,7 @@
 use cairn_sql_types::Datum;
 
 use crate::plan::TABLES_MAX;
+use crate::write::Turns;
 
 /// Buffers for keys and rows. Keep one per core (or session) and lend it to every statement: what a statement leaves here is
 /// only memory to reuse.
@@ -10,6 +11,8 @@ use crate::plan::TABLES_MAX;
 pub struct Scratch {
     pub(crate) steps: [StepBuffers; TABLES_MAX],
     pub(crate) write: WriteBuffers,
+    /// The write that has stopped between two of its rows.
+    pub(crate) turns: Option<Box<Turns>>,
 }
 
 /// Buffers of one table of a query's loops.
@@ -39,6 +42,16 @@ pub(crate) struct WriteBuffers {
 }
 
 impl Scratch {
+    /// Has the write that stopped come so far that it can go on from there?
+    pub fn goes_on(&self) -> bool {
+        self.turns.is_some()
+    }
+
+    /// The next write begins at its beginning. To be called before a new statement, and where one cannot be resumed.
+    pub fn begin_again(&mut self) {
+        self.turns = None;
+    }
+
     /// Bytes beyond which a buffer is given back after a statement that needed more.
     const KEEP_BYTES: usize = 64 << 10;
 

@@ -21,7 +21,7 @@ use cairn_sql_types::{SqlError, SqlState};
 use super::{Outcome, Work};
 use crate::client::{Client, Severity};
 use crate::facts::LazyFacts;
-use crate::failure::{Failure, txn_error};
+use crate::failure::Failure;
 use crate::host::SessionHost;
 use crate::session::Session;
 
@@ -172,19 +172,5 @@ impl Session {
             };
             task.step(&mut data, place)
         })
-    }
-
-    /// What the statement has done so far need not be done again.
-    fn keep_progress(&mut self) {
-        let core = self.core.clone();
-        let active = self.state.active().expect("a transaction is running");
-        core.with_shard(|shard| shard.keep_progress(&mut active.txn));
-    }
-
-    /// Back to where the statement last kept its progress; `false`: it must begin again.
-    fn resume_statement(&mut self) -> Result<bool, SqlError> {
-        let core = self.core.clone();
-        let active = self.state.active().expect("a transaction is running");
-        core.with_shard(|shard| shard.resume_statement(&mut active.txn)).map_err(txn_error)
     }
 }

@@ -21,25 +21,20 @@ pub(crate) use run::{Run, bytes_of};
 impl ShortPlan {
     /// Runs the statement once. Rows go to `sink`; on a [`Stop`] that is no error see there.
     pub fn execute(&self, context: &mut ExecContext<'_>, sink: &mut dyn RowSink) -> Result<Done, Stop> {
-        self.run(context, &mut std::iter::empty(), sink)
+        self.run(context, &[], sink)
     }
 
     /// Runs a write whose rows came from [`ShortPlan::row_query`].
     pub fn execute_with_rows(
         &self,
         context: &mut ExecContext<'_>,
-        rows: &mut dyn Iterator<Item = Vec<Datum>>,
+        rows: &[Vec<Datum>],
         sink: &mut dyn RowSink,
     ) -> Result<Done, Stop> {
         self.run(context, rows, sink)
     }
 
-    fn run(
-        &self,
-        context: &mut ExecContext<'_>,
-        rows: &mut dyn Iterator<Item = Vec<Datum>>,
-        sink: &mut dyn RowSink,
-    ) -> Result<Done, Stop> {
+    fn run(&self, context: &mut ExecContext<'_>, rows: &[Vec<Datum>], sink: &mut dyn RowSink) -> Result<Done, Stop> {
         let done = match &self.kind {
             Kind::Query(plan) if plan.locks.is_some() => locked::run(plan, context, sink),
             Kind::Query(plan) => query::run(plan, context, sink),

@@ -5,9 +5,9 @@
 
 use cairn_sql_types::{Datum, SqlError, SqlState};
 use cairn_txn::LockMode;
-use rustc_hash::FxHashSet;
 
 use super::rows::Writer;
+use super::turns::KeySet;
 use crate::api::Stop;
 use crate::eval::{Code, Frame, Source, SubResult};
 use crate::plan::{Check, ConflictAction, ConflictPlan};
@@ -28,13 +28,13 @@ pub(super) enum Outcome {
 /// Keys of the rows that this command has inserted or updated.
 #[derive(Default)]
 pub(super) struct Conflicts {
-    touched: FxHashSet<Vec<u8>>,
+    pub(super) touched: KeySet,
 }
 
 impl Conflicts {
     /// Notes that the command wrote this row.
     pub(super) fn touched(&mut self, key: &[u8]) {
-        self.touched.insert(key.to_vec());
+        self.touched.insert(key);
     }
 
     /// Looks for a conflicting row and does what the plan says.

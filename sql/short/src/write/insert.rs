@@ -4,6 +4,7 @@ use cairn_sql_types::{Datum, SqlError};
 
 use super::conflict::{Conflicts, Outcome};
 use super::rows::Writer;
+use super::turns::{Input, Turns};
 use super::update::Output;
 use crate::api::{Done, ExecContext, Flow, RowSink, Stop};
 use crate::eval::{Frame, Source, SubResult};
@@ -15,7 +16,7 @@ use crate::scratch::WriteBuffers;
 pub(crate) fn insert(
     plan: &InsertPlan,
     context: &mut ExecContext<'_>,
-    rows: &mut dyn Iterator<Item = Vec<Datum>>,
+    rows: &[Vec<Datum>],
     sink: &mut dyn RowSink,
 ) -> Result<Done, Stop> {
     let mut buffers = std::mem::take(&mut context.scratch.write);
@@ -27,16 +28,12 @@ pub(crate) fn insert(
 fn insert_with(
     plan: &InsertPlan,
     context: &mut ExecContext<'_>,
-    rows: &mut dyn Iterator<Item = Vec<Datum>>,
+    rows: &[Vec<Datum>],
     sink: &mut dyn RowSink,
     buffers: &mut WriteBuffers,
 ) -> Result<Done, Stop> {
+    let InsertRows::Values(values) = &plan.rows else { return insert_many(plan, context, rows, sink, buffers) };
     let subs = run_subs(&plan.subs, context)?;
-    // All rows of a query are read before the first is written: it may read the table that is written.
-    let selected = match &plan.rows {
-        InsertRows::Query(query) => select(query, context)?,
-        _ => Vec::new(),
-    };
     let mut insert = Insert {
         plan,
         subs: &subs,
@@ -44,22 +41,74 @@ fn insert_with(
         conflicts: Conflicts::default(),
         out: Output { sink, wants: !plan.returning.is_empty(), done: Done::default() },
     };
-    match &plan.rows {
-        InsertRows::Values(rows) => {
-            for row in rows {
-                let frame = Frame::new(insert.writer.context, insert.writer.params, &subs);
-                insert.begin(buffers)?;
-                for (column, value) in plan.columns.iter().zip(row) {
-                    buffers.values[*column] = value.eval(&frame)?;
-                }
-                insert.one(buffers)?;
-            }
+    for row in values {
+        let frame = Frame::new(insert.writer.context, insert.writer.params, &subs);
+        insert.begin(buffers)?;
+        for (column, value) in plan.columns.iter().zip(row) {
+            buffers.values[*column] = value.eval(&frame)?;
         }
-        InsertRows::Query(_) => insert.all(&mut selected.into_iter(), buffers)?,
-        InsertRows::Given => insert.all(rows, buffers)?,
+        insert.one(buffers)?;
     }
     insert.writer.settle_references(buffers)?;
     Ok(insert.out.done)
+}
+
+/// Rows of a query, or rows that were given: possibly very many.
+fn insert_many(
+    plan: &InsertPlan,
+    context: &mut ExecContext<'_>,
+    rows: &[Vec<Datum>],
+    sink: &mut dyn RowSink,
+    buffers: &mut WriteBuffers,
+) -> Result<Done, Stop> {
+    let rows_per_turn = context.limits.rows_per_turn.filter(|_| plan.returning.is_empty());
+    let mut turns = match Turns::take(context) {
+        Some(turns) => turns,
+        None => {
+            let subs = run_subs(&plan.subs, context)?;
+            // All rows of a query are read before the first is written: it may read the table that is written.
+            let input = match &plan.rows {
+                InsertRows::Query(query) => Input::Rows(select(query, context)?),
+                _ => Input::Given,
+            };
+            Turns::new(subs, input, rows_per_turn.is_some())
+        }
+    };
+    let done = insert_turn(plan, context, rows, sink, buffers, (&mut turns, rows_per_turn));
+    turns.put_aside(&done, context);
+    done
+}
+
+fn insert_turn(
+    plan: &InsertPlan,
+    context: &mut ExecContext<'_>,
+    given: &[Vec<Datum>],
+    sink: &mut dyn RowSink,
+    buffers: &mut WriteBuffers,
+    (turns, rows_per_turn): (&mut Turns, Option<usize>),
+) -> Result<Done, Stop> {
+    let rows = match &turns.input {
+        Input::Rows(rows) => rows.as_slice(),
+        Input::Given | Input::Keys(_) => given,
+    };
+    let range = turns.range(rows.len(), rows_per_turn);
+    let (upto, count) = (range.end, rows.len());
+    let conflicts = Conflicts { touched: std::mem::take(&mut turns.met) };
+    let mut insert = Insert {
+        plan,
+        subs: &turns.subs,
+        writer: Writer::new(context, &plan.schema),
+        conflicts,
+        out: Output { sink, wants: !plan.returning.is_empty(), done: turns.done },
+    };
+    insert.writer.events = std::mem::take(&mut turns.events);
+    let mut written = insert.all(&rows[range], buffers);
+    if written.is_ok() && upto == count {
+        written = insert.writer.settle_references(buffers);
+    }
+    let Insert { writer, conflicts, out, .. } = insert;
+    (turns.events, turns.met, turns.done) = (writer.events, conflicts.touched, out.done);
+    written.and_then(|()| turns.end(upto, count)).map(|()| turns.done)
 }
 
 fn select(query: &crate::plan::QueryPlan, context: &mut ExecContext<'_>) -> Result<Vec<Vec<Datum>>, Stop> {
@@ -85,14 +134,14 @@ struct Insert<'a, 's> {
 }
 
 impl Insert<'_, '_> {
-    fn all(&mut self, rows: &mut dyn Iterator<Item = Vec<Datum>>, buffers: &mut WriteBuffers) -> Result<(), Stop> {
+    fn all(&mut self, rows: &[Vec<Datum>], buffers: &mut WriteBuffers) -> Result<(), Stop> {
         for row in rows {
             if row.len() < self.plan.columns.len() {
                 return Err(SqlError::internal("a row with too few values").into());
             }
             self.begin(buffers)?;
             for (column, value) in self.plan.columns.iter().zip(row) {
-                buffers.values[*column] = value;
+                buffers.values[*column] = value.clone();
             }
             self.one(buffers)?;
         }

@@ -29,6 +29,8 @@ pub(crate) enum Event {
     Parent { table: usize, parent: usize, key: Vec<u8>, values: Vec<Datum> },
     /// A referenced key has gone, or has become another.
     Child { table: usize, child: usize, old: Vec<Datum>, new: Option<Vec<Datum>> },
+    /// Stands for one that is being looked at.
+    Settling,
 }
 
 impl Writer<'_> {
@@ -52,11 +54,11 @@ impl Writer<'_> {
                 return Err(self.no_parent(table, parent, &values));
             }
             // Rows of one statement often share their parent.
-            let repeats = self.events.back().is_some_and(|last| {
+            let repeats = self.events.last().is_some_and(|last| {
                 matches!(last, Event::Parent { table: t, parent: p, key: k, .. } if (*t, *p) == (table, parent) && *k == key)
             });
             if !repeats {
-                self.events.push_back(Event::Parent { table, parent, key, values });
+                self.events.push(Event::Parent { table, parent, key, values });
             }
         }
         Ok(())
@@ -82,25 +84,37 @@ impl Writer<'_> {
                     Some(new)
                 }
             };
-            self.events.push_back(Event::Child { table, child, old, new });
+            self.events.push(Event::Child { table, child, old, new });
         }
         Ok(())
     }
 
     /// Looks at everything that was noted, and at what that brings.
     pub(super) fn settle_references(&mut self, buffers: &mut WriteBuffers) -> Result<(), Stop> {
-        while let Some(event) = self.events.pop_front() {
-            match event {
-                Event::Parent { table, parent, key, values } => {
-                    let reference = &self.schema.tables[table].parents[parent];
-                    if !self.parent_exists(&reference.parent, reference.which, &key, buffers)? {
-                        return Err(self.no_parent(table, parent, &values).into());
-                    }
-                }
-                Event::Child { table, child, old, new } => self.settle_child(table, child, &old, new, buffers)?,
-            }
+        let mut at = 0;
+        while at < self.events.len() {
+            // What an action brings is noted behind it.
+            let event = std::mem::replace(&mut self.events[at], Event::Settling);
+            let settled = self.settle(&event, buffers);
+            self.events[at] = event;
+            settled?;
+            at += 1;
         }
         Ok(())
+    }
+
+    fn settle(&mut self, event: &Event, buffers: &mut WriteBuffers) -> Result<(), Stop> {
+        match event {
+            Event::Parent { table, parent, key, values } => {
+                let reference = &self.schema.tables[*table].parents[*parent];
+                match self.parent_exists(&reference.parent, reference.which, key, buffers)? {
+                    true => Ok(()),
+                    false => Err(self.no_parent(*table, *parent, values).into()),
+                }
+            }
+            Event::Child { table, child, old, new } => self.settle_child(*table, *child, old, new.clone(), buffers),
+            Event::Settling => Ok(()),
+        }
     }
 
     fn parent_exists(

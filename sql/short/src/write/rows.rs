@@ -1,7 +1,5 @@
 //! One row in, one row changed, one row out: its bytes, its index entries, its unique keys.
 
-use std::collections::VecDeque;
-
 use cairn_base::SpaceId;
 use cairn_base::limits::ROW_BYTES_MAX;
 use cairn_sql_catalog::Catalog;
@@ -28,7 +26,7 @@ pub(crate) struct Writer<'a> {
     pub(crate) row_ids: &'a mut RowIds,
     pub(crate) schema: &'a WriteSchema,
     /// Foreign keys to look at when the statement's rows are written.
-    pub(crate) events: VecDeque<Event>,
+    pub(crate) events: Vec<Event>,
 }
 
 impl<'a> Writer<'a> {
@@ -42,7 +40,7 @@ impl<'a> Writer<'a> {
             params: context.params,
             row_ids: context.row_ids,
             schema,
-            events: VecDeque::new(),
+            events: Vec::new(),
         }
     }
 

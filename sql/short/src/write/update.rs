@@ -2,24 +2,21 @@
 
 use cairn_sql_types::{Datum, SqlError};
 use cairn_txn::LockMode;
-use rustc_hash::FxHashSet;
 
 use super::find::{Found, encode_given, find};
 use super::rows::Writer;
+use super::turns::{Input, Turns};
 use crate::api::{Cells, Done, ExecContext, Flow, RowSink, RowView, Stop};
 use crate::eval::{Code, Frame, Source, SubPlan, SubResult};
 use crate::exec::{holds, subs as run_subs};
 use crate::plan::{DeletePlan, Find, UpdatePlan, WriteSchema};
 use crate::scratch::WriteBuffers;
 
-/// Rows that analytics found.
-type Given<'r> = dyn Iterator<Item = Vec<Datum>> + 'r;
-
 /// Runs UPDATE.
 pub(crate) fn update(
     plan: &UpdatePlan,
     context: &mut ExecContext<'_>,
-    rows: &mut Given<'_>,
+    rows: &[Vec<Datum>],
     sink: &mut dyn RowSink,
 ) -> Result<Done, Stop> {
     let what = Change {
@@ -37,7 +34,7 @@ pub(crate) fn update(
 pub(crate) fn delete(
     plan: &DeletePlan,
     context: &mut ExecContext<'_>,
-    rows: &mut Given<'_>,
+    rows: &[Vec<Datum>],
     sink: &mut dyn RowSink,
 ) -> Result<Done, Stop> {
     let what = Change {
@@ -63,7 +60,7 @@ struct Change<'p> {
 }
 
 impl Change<'_> {
-    fn run(&self, context: &mut ExecContext<'_>, rows: &mut Given<'_>, sink: &mut dyn RowSink) -> Result<Done, Stop> {
+    fn run(&self, context: &mut ExecContext<'_>, rows: &[Vec<Datum>], sink: &mut dyn RowSink) -> Result<Done, Stop> {
         let mut buffers = std::mem::take(&mut context.scratch.write);
         let result = self.run_with(context, rows, sink, &mut buffers);
         context.scratch.write = buffers;
@@ -73,48 +70,92 @@ impl Change<'_> {
     fn run_with(
         &self,
         context: &mut ExecContext<'_>,
-        rows: &mut Given<'_>,
+        rows: &[Vec<Datum>],
         sink: &mut dyn RowSink,
         buffers: &mut WriteBuffers,
     ) -> Result<Done, Stop> {
-        let subs = run_subs(self.subs, context)?;
-        let mut out = Output { sink, wants: !self.returning.is_empty(), done: Done::default() };
-        match self.find {
-            Find::Given => {
-                let writer = &mut Writer::new(context, self.schema);
-                let mut seen = FxHashSet::default();
-                for row in rows {
-                    buffers.key.clear();
-                    encode_given(writer.shape(0), &row, &mut buffers.key)?;
-                    // Several partners of one row: the first one wins, as in PostgreSQL.
-                    if seen.insert(buffers.key.clone()) {
-                        self.change(writer, &[], &subs, &row, buffers, &mut out)?;
-                    }
-                }
-                writer.settle_references(buffers)?;
+        let rows_per_turn = context.limits.rows_per_turn.filter(|_| self.returning.is_empty());
+        let mut turns = match Turns::take(context) {
+            Some(turns) => turns,
+            None => {
+                let subs = run_subs(self.subs, context)?;
+                let input = match self.find {
+                    Find::Given => Input::Given,
+                    Find::Here { gates, step } => match find(context, gates, step, &subs)? {
+                        Found::Nothing => return Ok(Done::default()),
+                        Found::Key(key) => return self.run_one(context, &step.matches, &subs, key, sink, buffers),
+                        Found::Rows(keys) => Input::Keys(keys),
+                    },
+                };
+                Turns::new(subs, input, rows_per_turn.is_some())
             }
-            Find::Here { gates, step } => match find(context, gates, step, &subs)? {
-                Found::Nothing => {}
-                Found::Key(key) => {
-                    let writer = &mut Writer::new(context, self.schema);
-                    buffers.key.clear();
-                    buffers.key.extend_from_slice(&key);
-                    self.change(writer, &step.matches, &subs, &[], buffers, &mut out)?;
-                    writer.settle_references(buffers)?;
-                    context.scratch.steps[0].key = key;
-                }
-                Found::Rows(keys) => {
-                    let writer = &mut Writer::new(context, self.schema);
-                    for key in keys.iter() {
-                        buffers.key.clear();
-                        buffers.key.extend_from_slice(key);
-                        self.change(writer, &[], &subs, &[], buffers, &mut out)?;
-                    }
-                    writer.settle_references(buffers)?;
-                }
-            },
-        }
+        };
+        let done = self.turn(context, rows, sink, buffers, (&mut turns, rows_per_turn));
+        turns.put_aside(&done, context);
+        done
+    }
+
+    /// The row whose key the condition gives.
+    fn run_one(
+        &self,
+        context: &mut ExecContext<'_>,
+        matches: &[Code],
+        subs: &[SubResult],
+        key: Vec<u8>,
+        sink: &mut dyn RowSink,
+        buffers: &mut WriteBuffers,
+    ) -> Result<Done, Stop> {
+        let mut out = Output { sink, wants: !self.returning.is_empty(), done: Done::default() };
+        let writer = &mut Writer::new(context, self.schema);
+        buffers.key.clear();
+        buffers.key.extend_from_slice(&key);
+        self.change(writer, matches, subs, &[], buffers, &mut out)?;
+        writer.settle_references(buffers)?;
+        context.scratch.steps[0].key = key;
         Ok(out.done)
+    }
+
+    /// The next rows of possibly very many.
+    fn turn(
+        &self,
+        context: &mut ExecContext<'_>,
+        rows: &[Vec<Datum>],
+        sink: &mut dyn RowSink,
+        buffers: &mut WriteBuffers,
+        (turns, rows_per_turn): (&mut Turns, Option<usize>),
+    ) -> Result<Done, Stop> {
+        let count = match &turns.input {
+            Input::Keys(keys) => keys.len(),
+            Input::Given | Input::Rows(_) => rows.len(),
+        };
+        let range = turns.range(count, rows_per_turn);
+        let upto = range.end;
+        let mut out = Output { sink, wants: !self.returning.is_empty(), done: turns.done };
+        let writer = &mut Writer::new(context, self.schema);
+        writer.events = std::mem::take(&mut turns.events);
+        let mut changed = range.into_iter().try_for_each(|at| {
+            buffers.key.clear();
+            let given = match &turns.input {
+                Input::Keys(keys) => {
+                    buffers.key.extend_from_slice(keys.get(at));
+                    &[][..]
+                }
+                Input::Given | Input::Rows(_) => {
+                    encode_given(writer.shape(0), &rows[at], &mut buffers.key)?;
+                    // Several partners of one row: the first one wins, as in PostgreSQL.
+                    if !turns.met.insert(&buffers.key) {
+                        return Ok(());
+                    }
+                    &rows[at]
+                }
+            };
+            self.change(writer, &[], &turns.subs, given, buffers, &mut out)
+        });
+        if changed.is_ok() && upto == count {
+            changed = writer.settle_references(buffers);
+        }
+        (turns.events, turns.done) = (std::mem::take(&mut writer.events), out.done);
+        changed.and_then(|()| turns.end(upto, count)).map(|()| turns.done)
     }
 
     /// Locks, reads and changes the row under `buffers.key`.

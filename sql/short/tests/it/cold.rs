@@ -121,3 +121,70 @@ fn a_cold_table_is_read_and_written_in_few_rounds() {
     let (rows, rounds) = run(&mut world, "update t set v = v + 1 where grp = 0 and v < 10 returning v");
     assert_eq!((rows.len(), rounds), (5, 1));
 }
+
+/// Every turn finds everything cold. A write that began again at each miss would never end.
+#[test]
+fn a_write_in_turns_keeps_what_it_has_done() {
+    const ROWS: i32 = 1000;
+    let engine = Arc::new(Cold { inner: ModelEngine::in_memory(), warm: Mutex::default() });
+    let mut world = World::over(engine.clone());
+    for name in ["t", "u"] {
+        world.table(NewTable {
+            name,
+            columns: vec![("id", TypeId::INT4, true), ("v", TypeId::INT4, true)],
+            key: vec!["id"],
+            indexes: vec![vec!["v"]],
+            ..NewTable::default()
+        });
+    }
+    let values: Vec<String> = (0..ROWS).map(|id| format!("({id}, {})", id % 7)).collect();
+    run(&mut world, &format!("insert into t values {}", values.join(", ")));
+    world.limits.rows_visited_max = None;
+    world.limits.rows_per_turn = Some(64);
+    let statements = [
+        ("insert into u select id, v from t", ROWS),
+        ("insert into u select id, v from t on conflict (id) do update set v = excluded.v + 1", ROWS),
+        ("update t set v = v + 1", ROWS),
+        ("update t set id = id + 1000 where v > 2", ROWS * 5 / 7 + 1),
+        ("delete from u", ROWS),
+    ];
+    for (text, count) in statements {
+        let (turns, fetches, written) = in_turns(&mut world, &engine, text);
+        assert_eq!(written, count as u64, "{text}");
+        assert!(turns > 10 && fetches > 0, "{text}: {turns} turns, {fetches} fetches");
+    }
+    world.options.force = true;
+    assert_eq!(run(&mut world, "select count(*), sum(v), count(distinct id) from t").0, ["1000|3997|1000"]);
+    assert_eq!(run(&mut world, "select count(*) from u").0, ["0"]);
+}
+
+/// Runs a write in turns. Turns, fetches, rows.
+fn in_turns(world: &mut World, engine: &Cold, text: &str) -> (usize, usize, u64) {
+    let statement = world.bind(text, &[]).unwrap().statement;
+    let mut txn = world.begin(Isolation::Serializable);
+    let (mut turns, mut fetches) = (0, 0);
+    world.scratch.begin_again();
+    loop {
+        match world.step(&mut txn, &statement, &[]) {
+            Ok(answer) => {
+                world.commit(txn).unwrap();
+                return (turns, fetches, answer.count);
+            }
+            Err(Stop::Pause) => {
+                assert!(world.scratch.goes_on());
+                world.shard.keep_progress(&mut txn);
+                engine.warm.lock().unwrap().clear();
+                turns += 1;
+            }
+            Err(Stop::Fetch(task)) => {
+                task.run().unwrap();
+                fetches += 1;
+                match world.scratch.goes_on() {
+                    true => assert!(world.shard.resume_statement(&mut txn).unwrap()),
+                    false => world.shard.restart_statement(&mut txn).unwrap(),
+                }
+            }
+            Err(stop) => panic!("{stop:?}"),
+        }
+    }
+}

@@ -273,7 +273,7 @@ impl World {
                 scratch: &mut self.scratch,
                 limits: self.limits,
             },
-            &mut given.into_iter(),
+            &given,
             &mut sink,
         )?;
         let text = |(value, column): (&Datum, &cairn_sql_binder::tree::OutputColumn)| match value {
