@@ -21,7 +21,7 @@ pub(crate) fn open<'s>(
 ) -> Result<Box<dyn Cursor + 's>, EngineError> {
     let number = store.catalog().find(space)?;
     let Some((start, end)) = number.bounds(range) else { return Ok(Box::new(Empty)) };
-    let mut options = depth.options(at);
+    let mut options = depth.options(store.readable(at));
     options.set_iterate_lower_bound(start);
     options.set_iterate_upper_bound(end);
     let iterator = store.db.raw_iterator_opt(options);

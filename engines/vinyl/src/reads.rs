@@ -65,7 +65,7 @@ pub(crate) fn get(
     let found = KIT.with_borrow_mut(|Kit { stored, memory, disk }| {
         number.store(key, stored);
         let options = if depth == Depth::Memory { memory } else { disk };
-        options.set_timestamp(at.0.to_le_bytes());
+        options.set_timestamp(store.readable(at).0.to_le_bytes());
         store.db.get_pinned_opt(&stored, options)
     });
     match found {

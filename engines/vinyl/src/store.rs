@@ -32,6 +32,8 @@ pub(crate) struct Store {
     writer: Mutex<Persisted>,
     /// What a flush has covered.
     persisted: Mutex<Persisted>,
+    /// RocksDB's watermark, and the timestamp of the last batch, when the database was opened.
+    opened: (Timestamp, Timestamp),
 }
 
 /// What RocksDB counted while answering reads, since the engine was opened.
@@ -59,14 +61,25 @@ impl Store {
         let db = DB::open_cf_descriptors(&options, directory, [family]).map_err(|error| library(&context, error))?;
         let catalog = read_catalog(&db, directory)?;
         let applied = read_applied(&db, directory)?;
-        Ok(Self {
+        let store = Self {
             db,
             options,
             erased,
             catalog: RwLock::new(catalog),
             writer: Mutex::new(applied),
             persisted: Mutex::new(applied),
-        })
+            opened: (Timestamp::ZERO, applied.at),
+        };
+        let watermark = store.watermark()?;
+        Ok(Self { opened: (watermark, applied.at), ..store })
+    }
+
+    /// The timestamp to read at for a read at `at`. RocksDB keeps its watermark on disk at once, the log its records when it
+    /// is synced: after a crash that lost the log's end, the newest commit can be older than the watermark. Nothing was
+    /// written in between, so reading at the watermark answers the same, and RocksDB allows it.
+    pub(crate) fn readable(&self, at: Timestamp) -> Timestamp {
+        let (watermark, newest) = self.opened;
+        if at < watermark && at >= newest { watermark } else { at }
     }
 
     /// The one column family: rows and records in one, so that they reach the disk in the order of the batches.

@@ -128,12 +128,12 @@ impl Change<'_> {
             Input::Keys(keys) => keys.len(),
             Input::Given | Input::Rows(_) => rows.len(),
         };
-        let range = turns.range(count, rows_per_turn);
+        let mut range = turns.range(count, rows_per_turn);
         let upto = range.end;
         let mut out = Output { sink, wants: !self.returning.is_empty(), done: turns.done };
         let writer = &mut Writer::new(context, self.schema);
         writer.events = std::mem::take(&mut turns.events);
-        let mut changed = range.into_iter().try_for_each(|at| {
+        let mut changed = range.try_for_each(|at| {
             buffers.key.clear();
             let given = match &turns.input {
                 Input::Keys(keys) => {
