@@ -17,6 +17,10 @@
 //! | isolation | one script per anomaly, level and engine |
 //! | histories | are random list-append histories serializable? |
 //! | crash | does what was acknowledged survive kill -9? |
+//! | damage | are damaged, newer and foreign files refused, and nothing lost? |
+//! | full_memory, full_disk | is there a clear error where there is no room, and life afterwards? |
+//! | connections | who gets in, and what does a server refuse to start with? |
+//! | long_work | do others go on beside statements over very many rows? |
 //! | pgbench, psql, protocol | do real clients work, and does the server survive hostile ones? |
 //! | sql | does it answer what PostgreSQL 15 answers? |
 //!

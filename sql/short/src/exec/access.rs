@@ -55,7 +55,43 @@ impl Run<'_> {
         if access.backward {
             spans.reverse();
         }
-        for span in &spans {
+        self.each_of(&spans, access, shape, buffers, f)
+    }
+
+    /// [`Self::each_row`] from behind a primary key on, for an access that walks forwards over the primary key.
+    pub(crate) fn each_row_behind(
+        &self,
+        last: Option<&[u8]>,
+        access: &Access,
+        shape: &TableShape,
+        frame: &Frame<'_>,
+        buffers: &mut StepBuffers,
+        f: &mut SourceFn<'_>,
+    ) -> Result<Flow, Stop> {
+        debug_assert!(access.which == Which::Primary && !access.backward);
+        let mut spans = spans(access, shape, frame)?;
+        if let Some(last) = last {
+            spans.retain(|span| match span.is_point {
+                true => span.start.as_slice() > last,
+                false => span.end.as_deref().is_none_or(|end| end > last),
+            });
+            for span in spans.iter_mut().filter(|span| span.start.as_slice() <= last) {
+                // The next possible key.
+                span.start = [last, &[0]].concat();
+            }
+        }
+        self.each_of(&spans, access, shape, buffers, f)
+    }
+
+    fn each_of(
+        &self,
+        spans: &[Span],
+        access: &Access,
+        shape: &TableShape,
+        buffers: &mut StepBuffers,
+        f: &mut SourceFn<'_>,
+    ) -> Result<Flow, Stop> {
+        for span in spans {
             let flow = match span.is_point {
                 true => {
                     buffers.key.clear();

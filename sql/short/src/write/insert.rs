@@ -89,7 +89,7 @@ fn insert_turn(
 ) -> Result<Done, Stop> {
     let rows = match &turns.input {
         Input::Rows(rows) => rows.as_slice(),
-        Input::Given | Input::Keys(_) => given,
+        Input::Given | Input::Search(_) | Input::Keys(_) => given,
     };
     let range = turns.range(rows.len(), rows_per_turn);
     let (upto, count) = (range.end, rows.len());

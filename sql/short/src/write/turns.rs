@@ -5,7 +5,7 @@ use std::fmt;
 use cairn_sql_types::Datum;
 use rustc_hash::FxHashSet;
 
-use super::find::Keys;
+use super::find::{Keys, Search};
 use super::references::Event;
 use crate::api::{Done, ExecContext, Stop};
 use crate::eval::SubResult;
@@ -29,6 +29,8 @@ pub(crate) struct Turns {
 pub(super) enum Input {
     /// From analytics.
     Given,
+    /// The keys are being looked for.
+    Search(Search),
     /// These keys were found.
     Keys(Keys),
     /// A query on the core gave these.

@@ -3,7 +3,7 @@
 use cairn_sql_types::{Datum, SqlError};
 use cairn_txn::LockMode;
 
-use super::find::{Found, encode_given, find};
+use super::find::{Found, Search, can_search, encode_given, find};
 use super::rows::Writer;
 use super::turns::{Input, Turns};
 use crate::api::{Cells, Done, ExecContext, Flow, RowSink, RowView, Stop};
@@ -81,6 +81,9 @@ impl Change<'_> {
                 let subs = run_subs(self.subs, context)?;
                 let input = match self.find {
                     Find::Given => Input::Given,
+                    Find::Here { step, .. } if rows_per_turn.is_some() && can_search(step) => {
+                        Input::Search(Search::default())
+                    }
                     Find::Here { gates, step } => match find(context, gates, step, &subs)? {
                         Found::Nothing => return Ok(Done::default()),
                         Found::Key(key) => return self.run_one(context, &step.matches, &subs, key, sink, buffers),
@@ -90,9 +93,20 @@ impl Change<'_> {
                 Turns::new(subs, input, rows_per_turn.is_some())
             }
         };
-        let done = self.turn(context, rows, sink, buffers, (&mut turns, rows_per_turn));
+        let found = self.search(context, &mut turns, rows_per_turn.unwrap_or(usize::MAX));
+        let done = found.and_then(|()| self.turn(context, rows, sink, buffers, (&mut turns, rows_per_turn)));
         turns.put_aside(&done, context);
         done
+    }
+
+    /// Looks for rows, for one turn. Afterwards all are found.
+    fn search(&self, context: &mut ExecContext<'_>, turns: &mut Turns, rows: usize) -> Result<(), Stop> {
+        let (Input::Search(search), Find::Here { gates, step }) = (&mut turns.input, self.find) else { return Ok(()) };
+        if search.go_on(context, gates, step, &turns.subs, rows)? {
+            return Err(Stop::Pause);
+        }
+        turns.input = Input::Keys(std::mem::take(&mut search.keys));
+        Ok(())
     }
 
     /// The row whose key the condition gives.
@@ -126,7 +140,7 @@ impl Change<'_> {
     ) -> Result<Done, Stop> {
         let count = match &turns.input {
             Input::Keys(keys) => keys.len(),
-            Input::Given | Input::Rows(_) => rows.len(),
+            Input::Given | Input::Search(_) | Input::Rows(_) => rows.len(),
         };
         let mut range = turns.range(count, rows_per_turn);
         let upto = range.end;
@@ -140,7 +154,7 @@ impl Change<'_> {
                     buffers.key.extend_from_slice(keys.get(at));
                     &[][..]
                 }
-                Input::Given | Input::Rows(_) => {
+                Input::Given | Input::Search(_) | Input::Rows(_) => {
                     encode_given(writer.shape(0), &rows[at], &mut buffers.key)?;
                     // Several partners of one row: the first one wins, as in PostgreSQL.
                     if !turns.met.insert(&buffers.key) {
