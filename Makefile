@@ -4,7 +4,7 @@
 export CARGO_TARGET_DIR ?= $(HOME)/.cache/cairn/target
 CAIRN := $(CARGO_TARGET_DIR)/release/cairn
 
-.PHONY: help run build test crash sim sim-campaign fmt clippy doc tools corpus bench-build bench-peers bench-pgbench bench-index bench-log
+.PHONY: help run build test crash sim sim-campaign fmt clippy doc tools test-tools corpus bench-build bench-peers bench-pgbench bench-index bench-log
 
 help:
 	@echo "make run      installs what is missing, builds, starts a node (psql -p 4327)"
@@ -24,13 +24,17 @@ help:
 tools:
 	@scripts/install-tools
 
+# Also the clients and drivers that tests run.
+test-tools:
+	@scripts/install-tools test
+
 build: tools
 	cargo build --release -p cairn
 
 run: build
 	$(CAIRN) run
 
-test: tools
+test: test-tools
 	cargo build --release -p cairn
 	CAIRN_BIN=$(CAIRN) cargo test --release --workspace --no-fail-fast
 

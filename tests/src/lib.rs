@@ -7,7 +7,7 @@
 //! ```text
 //!   test thread ---- Client (blocking, simple protocol) ----\
 //!   test thread ---- Client --------------------------------- cairn run   (a process: kill -9, SIGTERM, restart)
-//!   psql, pgbench, tokio-postgres --------------------------/
+//!   psql, pgbench, psycopg, SQLAlchemy, pgjdbc, ... --------/
 //! ```
 //!
 //! | file | question |
@@ -21,13 +21,16 @@
 //! | full_memory, full_disk | is there a clear error where there is no room, and life afterwards? |
 //! | connections | who gets in, and what does a server refuse to start with? |
 //! | long_work | do others go on beside statements over very many rows? |
-//! | pgbench, psql, protocol | do real clients work, and does the server survive hostile ones? |
+//! | pgbench, psql, drivers | do real clients and drivers work? |
+//! | protocol | do messages come in the right order, and does the server survive wrong ones? |
 //! | sql | does it answer what PostgreSQL 15 answers? |
 //!
 //! **Promises.** A [`Server`] dies with its owner, even when a test panics. Every wait has an end. Random tests print their seed
 //! and take it back from `CAIRN_SEED`; sizes grow by environment variables (see each file's head).
 //!
-//! **Missing.** Other clients than psql, pgbench and tokio-postgres. Clusters, until replication is there.
+//! Nothing is skipped: where a program is missing, its test fails and says what to run.
+//!
+//! **Missing.** Clusters, until replication is there.
 
 #![allow(clippy::missing_panics_doc)]
 
@@ -37,6 +40,7 @@ pub mod files;
 pub mod full_disk;
 pub mod history;
 pub mod server;
+pub mod tools;
 
 pub use client::{Answer, Client, Failure};
 pub use server::Server;
@@ -58,14 +62,4 @@ pub fn seed() -> u64 {
     let seed = number("CAIRN_SEED", u64::from(now.subsec_nanos()));
     println!("CAIRN_SEED={seed}");
     seed
-}
-
-/// Whether a program can be run; says loudly when not.
-pub fn installed(program: &str) -> bool {
-    let found =
-        std::process::Command::new(program).arg("--version").output().is_ok_and(|output| output.status.success());
-    if !found {
-        eprintln!("SKIPPED: {program} is not installed, so this test checked NOTHING");
-    }
-    found
 }

@@ -9,6 +9,7 @@ use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
 use crate::client::Client;
+use crate::tools;
 
 const START: Duration = Duration::from_secs(60);
 const STOP: Duration = Duration::from_secs(30);
@@ -200,7 +201,11 @@ impl Server {
 
     /// A PostgreSQL client program with the environment that leads it here.
     pub fn client_program(&self, program: &str) -> Command {
-        let mut command = Command::new(program);
+        self.client_command(Command::new(tools::program(program)))
+    }
+
+    /// A command with the environment that leads PostgreSQL's clients here.
+    pub fn client_command(&self, mut command: Command) -> Command {
         command
             .env("PGHOST", "127.0.0.1")
             .env("PGPORT", self.port.to_string())

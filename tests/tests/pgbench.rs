@@ -2,16 +2,15 @@
 //!
 //! `CAIRN_PGBENCH_SCALE` (1) and `CAIRN_PGBENCH_TRANSACTIONS` per client (100) set the size; the full bar is scale 10.
 
-use cairn_tests::{Client, ENGINES, Server, installed, number};
+use cairn_tests::tools::require_program;
+use cairn_tests::{Client, ENGINES, Server, number};
 
 const SCRIPTS: [&str; 3] = ["tpcb-like", "simple-update", "select-only"];
 const PROTOCOLS: [&str; 3] = ["simple", "extended", "prepared"];
 
 #[test]
 fn nothing_fails_and_sums_are_equal() {
-    if !installed("pgbench") {
-        return;
-    }
+    require_program("pgbench");
     for engine in ENGINES {
         let server = Server::start(&[]);
         pgbench(&server, engine, &["-i", "-q", "-s", &number("CAIRN_PGBENCH_SCALE", 1).to_string()]);

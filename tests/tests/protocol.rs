@@ -7,7 +7,8 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use cairn_tests::client::{Message, cancel, failure, frame};
-use cairn_tests::{Client, Server, installed, number, seed};
+use cairn_tests::tools::require_program;
+use cairn_tests::{Client, Server, number, seed};
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 
@@ -184,10 +185,9 @@ fn scram_lets_in_who_knows_the_password() {
         let Err(error) = connect("wrong").await else { panic!("a wrong password was accepted") };
         assert_eq!(error.code().expect("a SQLSTATE").code(), "28P01");
     });
-    if installed("psql") {
-        let right = server.client_program("psql").env("PGPASSWORD", "open sesame").args(["-XAtc", "select 1"]).output();
-        assert!(right.expect("psql can be run").status.success());
-    }
+    require_program("psql");
+    let right = server.client_program("psql").env("PGPASSWORD", "open sesame").args(["-XAtc", "select 1"]).output();
+    assert!(right.expect("psql can be run").status.success());
 }
 
 /// Every connection may be closed by the server; the server itself must go on.

@@ -1,6 +1,7 @@
 //! psql's backslash commands: their catalog queries run, and their answers name what is there.
 
-use cairn_tests::{Server, installed};
+use cairn_tests::Server;
+use cairn_tests::tools::require_program;
 
 /// Command, and what its answer must hold.
 const COMMANDS: &[(&str, &[&str])] = &[
@@ -29,9 +30,7 @@ const COMMANDS: &[(&str, &[&str])] = &[
 
 #[test]
 fn backslash_commands_answer() {
-    if !installed("psql") {
-        return;
-    }
+    require_program("psql");
     let server = Server::start(&[]);
     let schema = "create table author (id int primary key, name text) using memtx;
         create table book (id serial primary key, author int references author, title varchar(80) not null) using vinyl;

@@ -3,7 +3,8 @@
 use std::process::Command;
 
 use cairn_tests::server::binary;
-use cairn_tests::{ENGINES, Server, installed};
+use cairn_tests::tools::require_program;
+use cairn_tests::{ENGINES, Server};
 
 #[test]
 fn what_was_acknowledged_is_there_after_sigkill() {
@@ -41,9 +42,7 @@ fn what_was_acknowledged_is_there_after_sigkill() {
 
 #[test]
 fn psql_walks() {
-    if !installed("psql") {
-        return;
-    }
+    require_program("psql");
     let server = Server::start(&[]);
     let mut script = String::new();
     for engine in ENGINES {

@@ -301,7 +301,16 @@ pub struct SystemRelation {
     /// Is it a view in PostgreSQL?
     pub view: bool,
     /// Its rows now.
-    pub rows: fn(&crate::Catalog) -> Vec<Vec<cairn_sql_types::Datum>>,
+    pub rows: SystemRows,
+}
+
+/// Who computes the rows of a system relation.
+#[derive(Clone, Copy, Debug)]
+pub enum SystemRows {
+    /// The catalog.
+    Catalog(fn(&crate::Catalog) -> Vec<Vec<cairn_sql_types::Datum>>),
+    /// The session, by [`cairn_sql_types::kernel::Host::session_rows`].
+    Session,
 }
 
 /// Anything that a name in FROM can mean.

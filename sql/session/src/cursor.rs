@@ -18,7 +18,7 @@ use crate::session::Session;
 /// A declared cursor.
 #[derive(Debug)]
 pub(crate) struct Cursor {
-    columns: Arc<[OutputColumn]>,
+    pub(crate) columns: Arc<[OutputColumn]>,
     rows: Vec<Vec<Datum>>,
     /// 0: before the first row; n: on row n; len + 1: after the last.
     at: usize,
@@ -39,7 +39,7 @@ impl Session {
             let message = "DECLARE CURSOR can only be used in transaction blocks";
             return Err(SqlError::new(SqlState::NO_ACTIVE_SQL_TRANSACTION, message).into());
         }
-        if self.cursors.contains_key(name) {
+        if self.cursors.contains_key(name) || self.portals.contains_key(name) {
             let message = format!("cursor \"{name}\" already exists");
             return Err(SqlError::new(SqlState::DUPLICATE_CURSOR, message).into());
         }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use cairn_sql_catalog::functions::{self as catalog_functions, Facts};
 use cairn_sql_catalog::schema::{Relation, Sequence};
 use cairn_sql_catalog::sequence::{Exhausted, Position};
+use cairn_sql_catalog::system::session::{SETTINGS, Setting};
 use cairn_sql_catalog::{Catalog, Oid};
 use cairn_sql_types::kernel::{EvalContext, Function, Host};
 use cairn_sql_types::{Datum, SqlError, SqlState, TypeId};
@@ -13,6 +14,7 @@ use rustc_hash::FxHashMap;
 
 use crate::core::Core;
 use crate::facts::LazyFacts;
+use crate::settings::{Definition, definitions};
 
 /// What a session remembers of the sequences it used, for `currval` and `lastval`.
 #[derive(Debug, Default)]
@@ -192,6 +194,13 @@ impl Host for PoolHost {
         catalog_functions::reg_in(&self.catalog, &self.facts, ty, name)
     }
 
+    fn session_rows(&self, relation: &str) -> Vec<Vec<Datum>> {
+        match relation {
+            SETTINGS => setting_rows(&self.facts.settings),
+            _ => Vec::new(),
+        }
+    }
+
     fn clock(&self) -> i64 {
         self.clock
     }
@@ -203,4 +212,14 @@ impl Host for PoolHost {
         let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
         mixed ^ (mixed >> 31)
     }
+}
+
+fn setting_rows(values: &FxHashMap<String, String>) -> Vec<Vec<Datum>> {
+    let row = |definition: &Definition| {
+        let (kind, words) = definition.shape();
+        let value = values.get(definition.name).map_or("", String::as_str);
+        let Definition { name, default, description, .. } = *definition;
+        Setting { name, value, default, description, kind, words, fixed: definition.writable().is_err() }.row()
+    };
+    definitions().map(row).collect()
 }

@@ -102,7 +102,7 @@ impl Session {
             );
             return Err(SqlError::new(SqlState::PROTOCOL_VIOLATION, message));
         }
-        if !portal.is_empty() && self.portals.contains_key(portal) {
+        if !portal.is_empty() && (self.portals.contains_key(portal) || self.cursors.contains_key(portal)) {
             let message = format!("cursor \"{portal}\" already exists");
             return Err(SqlError::new(SqlState::DUPLICATE_CURSOR, message));
         }
@@ -149,8 +149,11 @@ impl Session {
         Ok((statement.params.clone(), statement.columns.clone()))
     }
 
-    /// Describe of a portal: its columns and their formats.
+    /// Describe of a portal: its columns and their formats. SQL's cursors are portals, too.
     pub fn describe_portal(&mut self, name: &str) -> Result<(Columns, Formats), SqlError> {
+        if let Some(cursor) = self.cursors.get(name) {
+            return Ok((Some(cursor.columns.clone()), Formats::default()));
+        }
         let portal = self.portals.get(name).ok_or_else(|| no_portal(name))?;
         self.check_not_failed(&portal.statement.prepared.borrow())?;
         Ok((portal.statement.columns.clone(), portal.formats.clone()))
@@ -164,6 +167,7 @@ impl Session {
     /// Close of a portal.
     pub fn close_portal(&mut self, name: &str) {
         self.portals.remove(name);
+        self.cursors.remove(name);
     }
 }
 

@@ -173,7 +173,10 @@ impl Session {
         }
         let again = self.prepare_again(&prepared)?;
         if again.columns().map(types_of) != prepared.columns().map(types_of) {
-            return Err(SqlError::unsupported_message("cached plan must not change result type"));
+            let mut error = SqlError::unsupported_message("cached plan must not change result type");
+            // pgjdbc prepares the statement again when it reads this name.
+            error.fields_mut().routine = Some("RevalidateCachedQuery");
+            return Err(error);
         }
         Ok(again)
     }

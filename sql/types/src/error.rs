@@ -49,6 +49,10 @@ pub struct ErrorFields {
     pub column: Option<String>,
     /// See `schema`.
     pub constraint: Option<String>,
+    /// Where it came from: lines such as `COPY t, line 2, column id: "x"`.
+    pub context: Option<String>,
+    /// Name of PostgreSQL's function that raises it, only where drivers decide by it.
+    pub routine: Option<&'static str>,
     /// FATAL: the connection ends after this error.
     pub fatal: bool,
 }
@@ -66,6 +70,8 @@ impl SqlError {
             table: None,
             column: None,
             constraint: None,
+            context: None,
+            routine: None,
             fatal: false,
         }))
     }
@@ -111,6 +117,13 @@ impl SqlError {
     #[must_use]
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
         self.0.hint = Some(hint.into());
+        self
+    }
+
+    /// With a line of context, unless it has one already.
+    #[must_use]
+    pub fn context(mut self, context: impl FnOnce() -> String) -> Self {
+        self.0.context.get_or_insert_with(context);
         self
     }
 

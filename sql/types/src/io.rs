@@ -9,6 +9,7 @@ mod binary;
 mod boolean;
 pub mod bytes;
 pub mod float;
+pub mod functions;
 pub mod int;
 pub mod json;
 mod record;

@@ -37,7 +37,8 @@ pub(crate) fn describe(out: &mut Vec<u8>, columns: Option<&[OutputColumn]>, form
         source: column.source.map_or((0, 0), |(table, attribute)| (table.0, attribute)),
         type_oid: column.ty.id.0,
         type_size: TypeInfo::of(column.ty.id).map_or(-1, |info| info.length),
-        modifier: column.ty.modifier,
+        // The modifier of a record means something to us only.
+        modifier: if column.ty.id == TypeId::RECORD { -1 } else { column.ty.modifier },
         format: i16::from(formats.of(index) == Format::Binary),
     });
     backend::row_description(out, description);

@@ -179,6 +179,7 @@ fn report(out: &mut Vec<u8>, kind: u8, severity: &str, error: &SqlError) {
         let optional = [
             (b'D', &fields.detail),
             (b'H', &fields.hint),
+            (b'W', &fields.context),
             (b's', &fields.schema),
             (b't', &fields.table),
             (b'c', &fields.column),
@@ -188,6 +189,9 @@ fn report(out: &mut Vec<u8>, kind: u8, severity: &str, error: &SqlError) {
             if let Some(value) = value {
                 field(code, value);
             }
+        }
+        if let Some(routine) = fields.routine {
+            field(b'R', routine);
         }
         if let Some(position) = fields.position {
             field(b'P', &position.to_string());

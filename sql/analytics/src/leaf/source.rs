@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use cairn_base::key::{KeyOrder, KeyReader};
 use cairn_sql_binder::tree::Expr as Tree;
-use cairn_sql_catalog::schema::{Table, TableKey};
+use cairn_sql_catalog::schema::{SystemRows, Table, TableKey};
 use cairn_sql_types::{Datum, SqlError, SqlState, TypeId};
 use cairn_txn::Direction;
 use cairn_txn::bounds::OwnedRange;
@@ -124,7 +124,10 @@ impl Scan {
         let context = self.run.eval();
         let frame = Frame::new(&context, &[]);
         match &self.source {
-            Source::System(relation) => Ok((relation.rows)(&self.run.catalog)),
+            Source::System(relation) => Ok(match relation.rows {
+                SystemRows::Catalog(rows) => rows(&self.run.catalog),
+                SystemRows::Session => self.run.host.session_rows(relation.name),
+            }),
             Source::Values(rows) => {
                 rows.iter().map(|row| row.iter().map(|value| eval(value, &frame)).collect()).collect()
             }

@@ -21,7 +21,10 @@ use crate::value::arrow_type;
 struct SetCall {
     function: &'static Function,
     args: Vec<usize>,
+    /// Columns in the output.
     width: usize,
+    /// The function's columns become one, a record.
+    record: bool,
 }
 
 /// Puts the rows of set-returning calls beside every input row, all calls in step; the shorter ones are filled with NULL.
@@ -77,7 +80,13 @@ impl ProjectSet {
         if call.function.strict && args.iter().any(Datum::is_null) {
             return Ok(Vec::new());
         }
-        kernel(&self.run.eval(), &args)
+        let mut rows = kernel(&self.run.eval(), &args)?;
+        if call.record {
+            for row in &mut rows {
+                *row = vec![Datum::Record(std::mem::take(row).into())];
+            }
+        }
+        Ok(rows)
     }
 }
 
@@ -172,7 +181,7 @@ impl Lowerer {
                 let run = self.run.clone();
                 self.transformed(&mut plan, columns, |place| {
                     let args = args.iter().map(place).collect::<Result<_, _>>()?;
-                    let calls = vec![SetCall { function, args, width }];
+                    let calls = vec![SetCall { function, args, width, record: false }];
                     Ok(Arc::new(ProjectSet { calls, ordinality, keep, run }))
                 })?
             }
@@ -220,10 +229,8 @@ impl Lowerer {
                 let Body::Set(_, columns) = function.body else {
                     return Err(SqlError::internal("a function that returns no set"));
                 };
-                if columns.len() > 1 {
-                    return Err(SqlError::unsupported("a function with several columns in a select list"));
-                }
-                Ok(SetCall { function, args: args.iter().map(place).collect::<Result<_, _>>()?, width: 1 })
+                let args = args.iter().map(place).collect::<Result<_, _>>()?;
+                Ok(SetCall { function, args, width: 1, record: columns.len() > 1 })
             };
             let calls = calls.iter().map(call).collect::<Result<_, _>>()?;
             Ok(Arc::new(ProjectSet { calls, ordinality: false, keep: false, run }))

@@ -1,6 +1,8 @@
 //! Function calls: which function, with which arguments, and whether it may stand here. Aggregates and window calls are
 //! collected in their query level and referred to by number.
 
+use cairn_sql_catalog::functions::function_schema;
+use cairn_sql_types::functions::record::row_type;
 use cairn_sql_types::kernel::{Aggregate, Body, Function};
 use cairn_sql_types::resolve::{Callable, FunctionMatch, ResolvedCall, call_signature, function};
 use cairn_sql_types::{SqlError, SqlState, Type, TypeId, aggregates};
@@ -37,10 +39,12 @@ impl Binder<'_> {
     }
 
     fn check_call(&self, call: &Call, name: &str, pos: Pos) -> Result<(), SqlError> {
-        if let [.., schema, _] = call.name.parts.as_slice()
-            && &*schema.text != "pg_catalog"
-        {
-            if self.catalog.schema(&schema.text).is_none() {
+        if let [.., schema, _] = call.name.parts.as_slice() {
+            let found = self.catalog.schema(&schema.text);
+            if found.is_some_and(|found| found.oid == function_schema(name)) {
+                return self.check_arguments(call, name, pos);
+            }
+            if found.is_none() {
                 let message = format!("schema \"{}\" does not exist", schema.text);
                 return Err(at(SqlState::INVALID_SCHEMA_NAME, message, pos));
             }
@@ -48,6 +52,10 @@ impl Binder<'_> {
                 format!("function {}({}) does not exist", call.name.display(), if call.star { "*" } else { "" });
             return Err(at(SqlState::UNDEFINED_FUNCTION, message, pos));
         }
+        self.check_arguments(call, name, pos)
+    }
+
+    fn check_arguments(&self, call: &Call, name: &str, pos: Pos) -> Result<(), SqlError> {
         if let Some(named) = call.args.iter().find_map(|arg| arg.name.as_ref()) {
             return Err(SqlError::unsupported("a named argument").at(named.pos + 1));
         }
@@ -95,7 +103,7 @@ impl Binder<'_> {
             Body::Set(..) => {
                 self.check_set_place(pos)?;
                 self.note_volatility(found.volatility);
-                Ok(Expr::SetCall { function: found, args, ty })
+                Ok(Expr::SetCall { function: found, args, ty: row_type(found, ty.id) })
             }
             _ => {
                 // Sequences are data.

@@ -1,6 +1,7 @@
 //! Rows as values: ROW(...), a table's whole row, fields.
 
-use cairn_sql_types::{SqlError, SqlState, Type, TypeId};
+use cairn_sql_types::functions::record;
+use cairn_sql_types::{Datum, SqlError, SqlState, Type, TypeId};
 
 use super::{Binder, at};
 use crate::syntax::ast::{Expr as Syntax, ExprKind, Name};
@@ -44,7 +45,7 @@ impl Binder<'_> {
         self.whole_row(std::slice::from_ref(name), pos).map(Some)
     }
 
-    /// `(expr).field`: only rows of FROM items have named fields here.
+    /// `(expr).field`: rows of FROM items and of functions with several columns have named fields.
     pub(crate) fn field(&mut self, arg: &Syntax, name: Option<&Name>, pos: Pos) -> Result<Expr, SqlError> {
         let Some(name) = name else {
             return Err(at(SqlState::SYNTAX_ERROR, "row expansion via \"*\" is not supported here", pos));
@@ -68,6 +69,12 @@ impl Binder<'_> {
                 crate::bind::type_name(arg.ty().id)
             );
             return Err(at(SqlState::WRONG_OBJECT_TYPE, message, pos));
+        }
+        let fields = record::fields(arg.ty()).unwrap_or_default();
+        if let Some(at) = fields.iter().position(|(field, _)| **field == *name.text) {
+            let place = Expr::Const(Datum::Int4(at as i32), Type::plain(TypeId::INT4));
+            let ty = Type::plain(fields[at].1);
+            return Ok(Expr::Call { function: &record::FIELD, args: vec![arg, place], ty });
         }
         let message = format!("could not identify column \"{}\" in record data type", name.text);
         Err(at(SqlState::UNDEFINED_COLUMN, message, pos))

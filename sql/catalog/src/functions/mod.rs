@@ -34,6 +34,11 @@ pub struct Facts {
 /// The OID of the one role.
 pub const OWNER: Oid = Oid(10);
 
+/// The schema that a built-in function lives in: those that only `information_schema` needs are kept there, by PostgreSQL too.
+pub fn function_schema(name: &str) -> Oid {
+    if name.starts_with("_pg_") { Oid::INFORMATION_SCHEMA } else { Oid::PG_CATALOG }
+}
+
 /// Calls a host function. Those that this version does not have answer 0A000.
 pub fn call(
     catalog: &Catalog,

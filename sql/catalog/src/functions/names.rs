@@ -1,6 +1,6 @@
 //! Names behind OIDs: the `reg*` types.
 
-use cairn_sql_types::{SqlError, SqlState, TypeId, aggregates, functions, type_name};
+use cairn_sql_types::{SqlError, SqlState, TypeId, aggregates, functions, io, type_name};
 
 use super::{Facts, OWNER};
 use crate::schema::{Oid, Relation};
@@ -128,6 +128,7 @@ pub fn reg_out(catalog: &Catalog, facts: &Facts, ty: TypeId, oid: u32) -> Option
         TypeId::REGPROC => functions::by_oid(oid)
             .map(|function| function.name)
             .or_else(|| aggregates::by_oid(oid).map(|aggregate| aggregate.name))
+            .or_else(|| io::functions::by_oid(oid).map(|function| function.name))
             .map(quote_identifier),
         _ => None,
     }
@@ -176,7 +177,9 @@ pub fn reg_in(catalog: &Catalog, facts: &Facts, ty: TypeId, name: &str) -> Resul
 
 fn find_function(function: &str, name: &str) -> Result<u32, SqlError> {
     let scalars = functions::by_name(function).iter().map(|function| function.oid);
-    let oids: Vec<u32> = scalars.chain(aggregates::by_name(function).iter().map(|aggregate| aggregate.oid)).collect();
+    let aggregates = aggregates::by_name(function).iter().map(|aggregate| aggregate.oid);
+    let io = io::functions::by_name(function).map(|function| function.oid);
+    let oids: Vec<u32> = scalars.chain(aggregates).chain(io).collect();
     match oids.as_slice() {
         [one] => Ok(*one),
         [] => Err(SqlError::new(SqlState::UNDEFINED_FUNCTION, format!("function \"{name}\" does not exist"))),

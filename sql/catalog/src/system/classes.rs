@@ -127,7 +127,7 @@ fn table_attributes(table: &Table, rows: &mut Vec<Vec<Datum>>) {
 
 fn attribute(relation: Oid, at: usize, name: &str, ty: Type) -> Row {
     let info = TypeInfo::of(ty.id);
-    let collation = if is_collatable(ty.id) { 100 } else { 0 };
+    let collation = info.map_or(0, |info| info.collation);
     Row::of(&PG_ATTRIBUTE)
         .set("attrelid", relation)
         .set("attname", name)
@@ -137,16 +137,11 @@ fn attribute(relation: Oid, at: usize, name: &str, ty: Type) -> Row {
         .set("attnum", at as i32 + 1)
         .set("attcacheoff", -1)
         .set("atttypmod", ty.modifier)
-        .set("attalign", "i")
-        .set("attstorage", "p")
+        .set("attalign", info.map_or("i".to_owned(), |info| info.alignment.to_string()))
+        .set("attstorage", info.map_or("p".to_owned(), |info| info.storage.to_string()))
         .set("attislocal", true)
         .set("attndims", i32::from(ty.id.element().is_some()))
         .set("attcollation", Oid(collation))
-}
-
-/// Types with a collation: the string types (their default collation is 100).
-pub(super) fn is_collatable(ty: TypeId) -> bool {
-    matches!(ty, TypeId::TEXT | TypeId::VARCHAR | TypeId::BPCHAR)
 }
 
 /// pg_index

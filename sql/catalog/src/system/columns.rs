@@ -232,6 +232,12 @@ definitions! {
         ("start_value", INT8), ("min_value", INT8), ("max_value", INT8), ("increment_by", INT8), ("cycle", BOOL),
         ("cache_size", INT8), ("last_value", INT8),
     ];
+    PG_SETTINGS = 12104, PG_CATALOG, "pg_settings", true => [
+        ("name", TEXT), ("setting", TEXT), ("unit", TEXT), ("category", TEXT), ("short_desc", TEXT),
+        ("extra_desc", TEXT), ("context", TEXT), ("vartype", TEXT), ("source", TEXT), ("min_val", TEXT),
+        ("max_val", TEXT), ("enumvals", TEXT_ARRAY), ("boot_val", TEXT), ("reset_val", TEXT), ("sourcefile", TEXT),
+        ("sourceline", INT4), ("pending_restart", BOOL),
+    ];
     PG_SHDEPEND = 1214, PG_CATALOG, "pg_shdepend", false => [
         ("dbid", OID), ("classid", OID), ("objid", OID), ("objsubid", INT4), ("refclassid", OID), ("refobjid", OID),
         ("deptype", CHAR),

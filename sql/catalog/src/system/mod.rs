@@ -9,12 +9,13 @@ mod constraints;
 mod information;
 mod objects;
 mod row;
+pub mod session;
 mod types;
 
 use cairn_sql_types::Datum;
 
 use self::columns as c;
-use crate::schema::{Oid, SystemRelation};
+use crate::schema::{Oid, SystemRelation, SystemRows};
 use crate::snapshot::Catalog;
 
 /// A primary key's index and its constraint are one object in Cairn and two in PostgreSQL. The constraint's number is the
@@ -28,6 +29,10 @@ fn none(_: &Catalog) -> Vec<Vec<Datum>> {
 }
 
 const fn relation(definition: c::Definition, rows: fn(&Catalog) -> Vec<Vec<Datum>>) -> SystemRelation {
+    made_by(definition, SystemRows::Catalog(rows))
+}
+
+const fn made_by(definition: c::Definition, rows: SystemRows) -> SystemRelation {
     SystemRelation {
         oid: definition.oid,
         schema: definition.schema,
@@ -82,6 +87,7 @@ pub static RELATIONS: &[SystemRelation] = &[
     relation(c::PG_SECLABEL, none),
     relation(c::PG_SEQUENCE, objects::sequences),
     relation(c::PG_SEQUENCES, objects::sequence_view),
+    made_by(c::PG_SETTINGS, SystemRows::Session),
     relation(c::PG_SHDEPEND, none),
     relation(c::PG_SHDESCRIPTION, none),
     relation(c::PG_SHSECLABEL, none),

@@ -1,16 +1,16 @@
 //! pg_type, pg_proc, pg_operator, pg_cast, pg_aggregate: what kernels and types there are.
 
 use cairn_sql_types::info::{TypeInfo, scalar_types};
+use cairn_sql_types::io::functions as io_functions;
 use cairn_sql_types::kernel::{Body, CastContext, Volatility};
 use cairn_sql_types::{
     Datum, TypeId, aggregates as kernel_aggregates, casts as kernel_casts, functions as kernel_functions,
     operators as kernel_operators,
 };
 
-use super::classes::is_collatable;
 use super::columns::{PG_AGGREGATE, PG_CAST, PG_OPERATOR, PG_PROC, PG_TYPE};
 use super::row::{Row, array};
-use crate::functions::OWNER;
+use crate::functions::{OWNER, function_schema};
 use crate::schema::Oid;
 use crate::snapshot::Catalog;
 
@@ -27,43 +27,30 @@ pub(super) fn types(_: &Catalog) -> Vec<Vec<Datum>> {
 fn type_row(ty: TypeId) -> Vec<Datum> {
     let info = TypeInfo::of(ty).expect("a type of the table");
     let element = ty.element().filter(|_| ty.array().is_none() || ty == TypeId::INT2VECTOR || ty == TypeId::OIDVECTOR);
-    let procedure = |name: String| Oid(kernel_functions::by_name(&name).first().map_or(0, |function| function.oid));
+    let procedure = |name: String| Oid(io_functions::by_name(&name).map_or(0, |function| function.oid));
     Row::of(&PG_TYPE)
         .set("oid", ty)
         .set("typname", ty.internal_name().unwrap_or_default())
         .set("typnamespace", Oid::PG_CATALOG)
         .set("typowner", OWNER)
         .set("typlen", i32::from(info.length))
-        .set("typbyval", matches!(info.length, 1 | 2 | 4 | 8))
-        .set("typtype", if is_pseudo(ty) { "p" } else { "b" })
+        .set("typbyval", info.by_value)
+        .set("typtype", info.kind.to_string())
         .set("typcategory", info.category.to_string())
         .set("typispreferred", info.preferred)
         .set("typisdefined", true)
-        .set("typdelim", ",")
+        .set("typdelim", info.delimiter.to_string())
         .set("typelem", element.map_or(Oid(0), |element| Oid(element.0)))
         .set("typarray", ty.array().map_or(Oid(0), |array| Oid(array.0)))
         .set("typinput", procedure(info.input()))
         .set("typoutput", procedure(info.output()))
         .set("typreceive", procedure(info.receive()))
         .set("typsend", procedure(info.send()))
-        .set("typalign", "i")
-        .set("typstorage", "p")
+        .set("typalign", info.alignment.to_string())
+        .set("typstorage", info.storage.to_string())
         .set("typtypmod", -1)
-        .set("typcollation", Oid(if is_collatable(ty) { 100 } else { 0 }))
+        .set("typcollation", Oid(info.collation))
         .done()
-}
-
-fn is_pseudo(ty: TypeId) -> bool {
-    matches!(
-        ty,
-        TypeId::UNKNOWN
-            | TypeId::RECORD
-            | TypeId::ANY
-            | TypeId::ANYARRAY
-            | TypeId::VOID
-            | TypeId::ANYELEMENT
-            | TypeId::ANYNONARRAY
-    )
 }
 
 /// pg_proc
@@ -85,7 +72,12 @@ pub(super) fn functions(_: &Catalog) -> Vec<Vec<Datum>> {
         let row = procedure(aggregate.oid, aggregate.name, aggregate.args, aggregate.result, "a");
         row.set("provolatile", "i").done()
     });
-    scalar.chain(aggregate).collect()
+    let io = io_functions::all().map(|function| {
+        let args: Vec<TypeId> = function.args.iter().map(|oid| TypeId(*oid)).collect();
+        let row = procedure(function.oid, function.name, &args, TypeId(function.result), "f");
+        row.set("proisstrict", true).set("provolatile", "i").done()
+    });
+    scalar.chain(aggregate).chain(io).collect()
 }
 
 fn procedure(oid: u32, name: &str, args: &[TypeId], result: TypeId, kind: &str) -> Row {
@@ -93,7 +85,7 @@ fn procedure(oid: u32, name: &str, args: &[TypeId], result: TypeId, kind: &str) 
     Row::of(&PG_PROC)
         .set("oid", Oid(oid))
         .set("proname", name)
-        .set("pronamespace", Oid::PG_CATALOG)
+        .set("pronamespace", function_schema(name))
         .set("proowner", OWNER)
         .set("prolang", Oid(12))
         .set("procost", 1)

@@ -3,6 +3,7 @@
 mod read;
 mod write;
 
+use std::borrow::Cow;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Instant;
@@ -27,6 +28,8 @@ use crate::tag::Tag;
 
 /// Rows that are written at a time.
 const BATCH_ROWS: usize = 1000;
+/// Bytes of data that a message shows. PostgreSQL's `MAX_COPY_DATA_DISPLAY`.
+const EXCERPT_BYTES_MAX: usize = 100;
 
 impl Session {
     pub(crate) async fn run_copy(
@@ -64,7 +67,7 @@ impl Session {
         let mut reader = LineReader::new(format.clone());
         let mut copied = 0u64;
         let mut header = format.header;
-        let outcome = loop {
+        loop {
             let input = client.copy_input().await?;
             let last = match input {
                 CopyInput::Data(bytes) => {
@@ -76,19 +79,11 @@ impl Session {
                     return Err(SqlError::new(SqlState::QUERY_CANCELED, reason).into());
                 }
             };
-            match self.copy_lines(&mut reader, last, &mut header, &target, format, deadline).await {
-                Ok(rows) => copied += rows,
-                Err(error) => break Err((error, last)),
-            }
+            // After an error the client goes on sending until it hears of it; the connection ignores that.
+            copied += self.copy_lines(&mut reader, last, &mut header, &target, format, deadline).await?;
             if last {
-                break Ok(());
+                return Ok(Tag::rows("COPY", copied));
             }
-        };
-        match outcome {
-            Ok(()) => Ok(Tag::rows("COPY", copied)),
-            // The client goes on sending until it hears of the error: what it sends now is not for a statement. The
-            // connection ignores it.
-            Err((error, _)) => Err(error),
         }
     }
 
@@ -105,17 +100,16 @@ impl Session {
         loop {
             let mut batch: Vec<Vec<Datum>> = Vec::new();
             while batch.len() < BATCH_ROWS {
-                let Some(fields) =
-                    reader.next(last).map_err(|error| self.locate(error, &target.table, reader.line + 1))?
-                else {
-                    break;
+                let fields = match reader.next(last) {
+                    Ok(Some(fields)) => fields,
+                    Ok(None) => break,
+                    Err(error) => return Err(error.context(|| target.place(reader.line)).into()),
                 };
                 if std::mem::take(header) {
                     check_header(&fields, target, format)?;
                     continue;
                 }
-                let row = self.copy_row(&fields, target);
-                batch.push(row.map_err(|error| self.locate(error, &target.table, reader.line))?);
+                batch.push(self.copy_row(&fields, target, reader)?);
             }
             if batch.is_empty() {
                 return Ok(copied);
@@ -128,22 +122,27 @@ impl Session {
         }
     }
 
-    fn copy_row(&mut self, fields: &[Field], target: &Target) -> Result<Vec<Datum>, SqlError> {
+    fn copy_row(&mut self, fields: &[Field], target: &Target, reader: &LineReader) -> Result<Vec<Datum>, SqlError> {
         let types = &target.types;
+        let bad = |message: String| {
+            let line = || format!("{}: \"{}\"", target.place(reader.line), excerpt(&reader.last_line()));
+            Err(SqlError::new(SqlState::BAD_COPY_FILE_FORMAT, message).context(line))
+        };
         if fields.len() > types.len() {
-            return Err(SqlError::new(SqlState::BAD_COPY_FILE_FORMAT, "extra data after last expected column"));
+            return bad("extra data after last expected column".to_owned());
         }
         if fields.len() < types.len() {
-            let name = target.name(fields.len());
-            let message = format!("missing data for column \"{name}\"");
-            return Err(SqlError::new(SqlState::BAD_COPY_FILE_FORMAT, message));
+            return bad(format!("missing data for column \"{}\"", target.name(fields.len())));
         }
         self.with_eval(|context| {
-            let value = |(field, ty): (&Field, &Type)| match field {
+            let value = |(at, (field, ty)): (usize, (&Field, &Type))| match field {
                 None => Ok(Datum::Null),
-                Some(text) => coerce_length(input(context, *ty, text)?, *ty, false),
+                Some(text) => input(context, *ty, text).map_err(|error| {
+                    let place = target.place(reader.line);
+                    error.context(|| format!("{place}, column {}: \"{}\"", target.name(at), excerpt(text)))
+                }),
             };
-            fields.iter().zip(types).map(value).collect()
+            fields.iter().zip(types).enumerate().map(value).collect()
         })
     }
 
@@ -163,14 +162,6 @@ impl Session {
                 Err(Stop::Error(error)) => return Err(error.into()),
                 Err(stop) => self.pause(stop, deadline).await?,
             }
-        }
-    }
-
-    /// Where in the data an error was found. (PostgreSQL says it in the context field.)
-    fn locate(&self, error: SqlError, table: &Table, line: u64) -> SqlError {
-        match error.fields().detail {
-            Some(_) => error,
-            None => error.detail(format!("COPY {}, line {line}.", table.name)),
         }
     }
 
@@ -238,6 +229,11 @@ impl Target {
     fn name(&self, at: usize) -> &str {
         &self.table.columns[self.plan.columns()[at]].name
     }
+
+    /// A place in the data, as PostgreSQL's errors give it.
+    fn place(&self, line: u64) -> String {
+        format!("COPY {}, line {line}", self.table.name)
+    }
 }
 
 impl Session {
@@ -265,6 +261,14 @@ fn qualified(catalog: &Catalog, table: &Table) -> String {
 
 fn column_list(table: &Table, columns: &[usize]) -> String {
     columns.iter().map(|column| quote_identifier(&table.columns[*column].name)).collect::<Vec<_>>().join(", ")
+}
+
+/// The beginning of a long value or line: as much as a message shows.
+fn excerpt(text: &str) -> Cow<'_, str> {
+    match text.len() <= EXCERPT_BYTES_MAX {
+        true => Cow::Borrowed(text),
+        false => Cow::Owned(format!("{}...", &text[..text.floor_char_boundary(EXCERPT_BYTES_MAX)])),
+    }
 }
 
 /// HEADER MATCH: the first line must name the columns.

@@ -1,5 +1,7 @@
 //! COPY FROM: bytes, cut anywhere, into rows of text fields. PostgreSQL documentation, COPY, "File Formats".
 
+use std::ops::Range;
+
 use cairn_sql_binder::utility::CopyFormat;
 use cairn_sql_types::{SqlError, SqlState};
 
@@ -19,8 +21,10 @@ pub(crate) struct LineReader {
     quoted: bool,
     /// `\.` was read: the rest is ignored.
     ended: bool,
-    /// The next line's number, from 1.
+    /// Number of the line given out last, from 1.
     pub(crate) line: u64,
+    /// Where that line stands in `buffer`.
+    last: Range<usize>,
 }
 
 /// One field of a row; `None` is NULL.
@@ -28,7 +32,7 @@ pub(crate) type Field = Option<String>;
 
 impl LineReader {
     pub(crate) fn new(format: CopyFormat) -> Self {
-        Self { format, buffer: Vec::new(), consumed: 0, searched: 0, quoted: false, ended: false, line: 0 }
+        Self { format, buffer: Vec::new(), consumed: 0, searched: 0, quoted: false, ended: false, line: 0, last: 0..0 }
     }
 
     /// More bytes.
@@ -48,6 +52,7 @@ impl LineReader {
         let Some((line, length)) = self.find_line(last)? else { return Ok(None) };
         self.line += 1;
         let start = self.consumed;
+        self.last = start..start + line;
         let bytes = &self.buffer[start..start + line];
         if bytes == b"\\." {
             self.ended = true;
@@ -60,6 +65,11 @@ impl LineReader {
         self.consumed += length;
         self.searched = 0;
         fields.map(Some)
+    }
+
+    /// The line given out last, for messages.
+    pub(crate) fn last_line(&self) -> String {
+        String::from_utf8_lossy(&self.buffer[self.last.clone()]).into_owned()
     }
 
     /// (bytes of the line, bytes with its end) from `consumed` on.

@@ -142,6 +142,16 @@ impl Definition {
         }
     }
 
+    /// `vartype` and `enumvals` of pg_settings.
+    pub(crate) fn shape(&self) -> (&'static str, &'static [&'static str]) {
+        match self.kind {
+            Kind::Bool => ("bool", &[]),
+            Kind::Int(..) | Kind::Duration => ("integer", &[]),
+            Kind::Enum(words) => ("enum", words),
+            Kind::Text | Kind::Checked(_) | Kind::Only(_) | Kind::Fixed => ("string", &[]),
+        }
+    }
+
     /// The value in canonical form, or why it is none.
     pub fn check(&self, text: &str) -> Result<String, SqlError> {
         match self.kind {

@@ -26,6 +26,7 @@ mod moment;
 mod numeric;
 pub(crate) mod output;
 mod pattern;
+pub mod record;
 mod registry;
 mod series;
 mod template;

@@ -34,6 +34,13 @@ fn unnest(_: &EvalContext<'_>, args: &[Datum]) -> Result<Vec<Vec<Datum>>, SqlErr
     Ok(array.elements.iter().map(|element| vec![element.clone()]).collect())
 }
 
+/// The elements of a vector with their places from 1, for information_schema and for drivers that look up keys.
+fn expand(_: &EvalContext<'_>, args: &[Datum]) -> Result<Vec<Vec<Datum>>, SqlError> {
+    let vector: &Array = Arg::get(args.first())?;
+    let places = 1..;
+    Ok(vector.elements.iter().zip(places).map(|(element, place)| vec![element.clone(), Datum::Int4(place)]).collect())
+}
+
 /// Which of the sorted thresholds the operand has reached.
 fn width_bucket(operand: &Datum, thresholds: &Array) -> Result<i32, SqlError> {
     let refuse = |message: &str| Err(SqlError::new(SqlState::ARRAY_SUBSCRIPT_ERROR, message));
@@ -65,6 +72,7 @@ functions! {
     1349 oidvectortypes(OIDVECTOR) -> TEXT [stable] = f!(|types: &Array| oidvectortypes(types));
     3218 width_bucket(ANYCOMPATIBLE, ANYCOMPATIBLEARRAY) -> INT4 = f!(|operand: &Datum, thresholds: &Array| width_bucket(operand, thresholds));
     2331 unnest(ANYARRAY) -> ANYELEMENT = Body::Set(unnest, &[("unnest", TypeId::ANYELEMENT)]);
+    13208 _pg_expandarray(INT2VECTOR) -> RECORD = Body::Set(expand, &[("x", TypeId::INT2), ("n", TypeId::INT4)]);
     1192 generate_subscripts(ANYARRAY, INT4) -> INT4 = set!(INT4 "generate_subscripts", |array: &Array, at: i32| Ok(subscripts(array, at, false)));
     1191 generate_subscripts(ANYARRAY, INT4, BOOL) -> INT4 = set!(INT4 "generate_subscripts", |array: &Array, at: i32, reverse: bool| Ok(subscripts(array, at, reverse)));
 }
