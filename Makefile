@@ -4,12 +4,13 @@
 export CARGO_TARGET_DIR ?= $(HOME)/.cache/cairn/target
 CAIRN := $(CARGO_TARGET_DIR)/release/cairn
 
-.PHONY: help run build test crash sim sim-campaign fmt clippy doc tools test-tools corpus bench-build bench-peers bench-pgbench bench-index bench-log
+.PHONY: help run build test crash sim sim-campaign fmt clippy doc tools test-tools torture corpus bench-build bench-peers bench-pgbench bench-index bench-log
 
 help:
 	@echo "make run      installs what is missing, builds, starts a node (psql -p 4327)"
 	@echo "make test     installs what is missing, builds, runs every test"
 	@echo "make crash    50 times kill -9 and 50 cut logs under load (CAIRN_CRASHES=n for more or less)"
+	@echo "make torture  sends hostile input for about an hour"
 	@echo "make build    builds the server: $(CAIRN)"
 	@echo "make sim SEED=7 [STEPS=1500]    one seed of the simulator; PRINT=print shows its trace"
 	@echo "make sim-campaign [SEEDS=100000]  many of them"
@@ -51,6 +52,12 @@ sim:
 
 sim-campaign:
 	@cargo run --release -q -p cairn-sim -- campaign $(SEEDS) $(FIRST)
+
+# The long form of the tests with hostile input: a million messages, a hundred thousand texts. CAIRN_SEED=... repeats a run.
+torture: test-tools
+	cargo build --release -p cairn
+	CAIRN_BIN=$(CAIRN) CAIRN_MUTATIONS=1000000 CAIRN_TEXTS=100000 \
+		cargo test --release --workspace --test mutated_messages --test mutated_sql -- --nocapture --test-threads 1
 
 fmt:
 	cargo fmt --all --check

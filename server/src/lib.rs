@@ -36,6 +36,7 @@ mod readers;
 mod services;
 mod shutdown;
 mod trace;
+mod validation;
 
 pub use cli::main;
 pub use engines::{EnginePlace, Registration};

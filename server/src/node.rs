@@ -21,6 +21,7 @@ use crate::config::{self, Config};
 use crate::engines::{Home, Registration, open_all};
 use crate::readers::Readers;
 use crate::services::{NodeServices, Request};
+use crate::validation::validator;
 use crate::{checkpoint, listener, log, process, shutdown};
 
 /// Threads that block on the disk for the core.
@@ -107,7 +108,8 @@ impl Node {
         let clock: Rc<dyn Clock> = Rc::new(SystemClock::new());
         let (log, kicked) = log::new();
         let applier = Box::new(appliers.hand());
-        let mut shard = open_shard(ShardConfig::default(), &engines, &log, applier, clock.clone());
+        let shard_config = ShardConfig { validator: validator(config.validation), ..ShardConfig::default() };
+        let mut shard = open_shard(shard_config, &engines, &log, applier, clock.clone());
         open_log(&config, &ground, &engines, &mut shard, &log)?;
         let readers = Rc::new(Readers::start(READERS).map_err(|error| format!("cannot start the readers: {error}"))?);
         let (requests, inbox) = mpsc::unbounded_channel();

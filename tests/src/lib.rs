@@ -21,8 +21,9 @@
 //! | full_memory, full_disk | is there a clear error where there is no room, and life afterwards? |
 //! | connections | who gets in, and what does a server refuse to start with? |
 //! | long_work | do others go on beside statements over very many rows? |
-//! | pgbench, psql, drivers | do real clients and drivers work? |
-//! | protocol | do messages come in the right order, and does the server survive wrong ones? |
+//! | pgbench, psql, drivers, tokio_driver | do real clients and drivers work? |
+//! | protocol | do messages come in the right order? |
+//! | mutated_messages, mutated_sql, oversized | does the server survive wrong bytes, wrong texts, wrong clients? |
 //! | sql | does it answer what PostgreSQL 15 answers? |
 //!
 //! **Promises.** A [`Server`] dies with its owner, even when a test panics. Every wait has an end. Random tests print their seed
@@ -37,10 +38,13 @@
 pub mod client;
 pub mod corpus;
 pub mod files;
+pub mod frames;
 pub mod full_disk;
 pub mod history;
+pub mod nasty;
 pub mod server;
 pub mod tools;
+pub mod vitals;
 
 pub use client::{Answer, Client, Failure};
 pub use server::Server;

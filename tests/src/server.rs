@@ -143,6 +143,11 @@ impl Server {
         self.port
     }
 
+    /// Id of the running process.
+    pub fn pid(&self) -> u32 {
+        self.process.as_ref().expect("the server runs").id()
+    }
+
     /// A new connection.
     pub fn connect(&self) -> Client {
         self.try_connect().unwrap_or_else(|error| panic!("cannot connect: {error}\nserver said:\n{}", self.stderr()))

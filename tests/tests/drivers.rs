@@ -2,6 +2,7 @@
 //!
 //! Each script runs on memtx and on vinyl over a plain trusted connection, and once over TLS with a SCRAM-SHA-256 password. The same
 //! scripts pass on PostgreSQL 15 (`PGHOST=... PGPORT=... python psycopg_driver.py`), so that they ask nothing that PostgreSQL does not do.
+//! tokio-postgres has its own file, `tokio_driver.rs`.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};

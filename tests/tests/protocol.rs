@@ -1,35 +1,12 @@
-//! The protocol below the drivers: order of messages, skipping, cancel, COPY, portals, SCRAM, and hostile bytes.
-//!
-//! `CAIRN_MUTATIONS` (2,000) sets how many mutated messages are sent; the full bar is 1,000,000. `CAIRN_SEED` repeats them.
+//! The protocol below the drivers: order of messages, skipping, cancel, COPY, portals, SCRAM.
 
-use std::io::ErrorKind;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use cairn_tests::client::{Message, cancel, failure, frame};
+use cairn_tests::client::{Message, cancel, failure};
+use cairn_tests::frames::{bind, execute, parse, sync};
 use cairn_tests::tools::require_program;
-use cairn_tests::{Client, Server, number, seed};
-use rand::rngs::StdRng;
-use rand::{Rng, SeedableRng};
-
-/// Parse of the unnamed statement.
-fn parse(text: &str) -> Vec<u8> {
-    frame(b'P', &[&[0][..], text.as_bytes(), &[0, 0, 0]].concat())
-}
-
-/// Bind of the unnamed portal without parameters, text results.
-fn bind() -> Vec<u8> {
-    frame(b'B', &[0; 8])
-}
-
-/// Execute of the unnamed portal.
-fn execute(rows: i32) -> Vec<u8> {
-    frame(b'E', &[&[0][..], &rows.to_be_bytes()].concat())
-}
-
-fn sync() -> Vec<u8> {
-    frame(b'S', &[])
-}
+use cairn_tests::{Client, Server};
 
 fn kinds(messages: &[Message]) -> String {
     messages.iter().map(|message| char::from(message.kind)).collect()
@@ -188,65 +165,4 @@ fn scram_lets_in_who_knows_the_password() {
     require_program("psql");
     let right = server.client_program("psql").env("PGPASSWORD", "open sesame").args(["-XAtc", "select 1"]).output();
     assert!(right.expect("psql can be run").status.success());
-}
-
-/// Every connection may be closed by the server; the server itself must go on.
-#[test]
-fn mutated_messages_hurt_nobody() {
-    let (mut server, mut witness) = server_with_table();
-    let mut rng = StdRng::seed_from_u64(seed());
-    let mut sent = 0;
-    let mutations = number("CAIRN_MUTATIONS", 2000);
-    while sent < mutations {
-        let mut client = server.try_connect().expect("the server accepts connections");
-        client.set_patience(Duration::from_millis(4));
-        // A few per connection: the first broken length ends it.
-        for _ in 0..20 {
-            sent += 1;
-            if client.write(&mutated(&mut rng)).is_err() || hung_up(&mut client) {
-                break;
-            }
-        }
-    }
-    assert!(server.lives(), "the server died");
-    assert_eq!(witness.ok("select name from t where id = 1").value(), "one");
-}
-
-fn mutated(rng: &mut StdRng) -> Vec<u8> {
-    let templates = [
-        [parse("select name from t where id = 1"), bind(), execute(1), sync()].concat(),
-        frame(b'Q', b"select * from t where id = 2\0"),
-        frame(b'D', b"S\0"),
-        frame(b'C', b"P\0"),
-        [frame(b'Q', b"copy t to stdout\0"), frame(b'd', b"1\tx\n"), frame(b'c', b"")].concat(),
-        [
-            frame(b'P', b"s\0select $1::int\0\0\x01\0\0\0\x17"),
-            frame(b'B', b"\0s\0\0\x01\0\x01\0\x01\0\0\0\x04\0\0\0\x07\0\0"),
-            sync(),
-        ]
-        .concat(),
-    ];
-    let mut bytes = templates[rng.random_range(0..templates.len())].clone();
-    for _ in 0..rng.random_range(1..4) {
-        let at = rng.random_range(0..bytes.len());
-        match rng.random_range(0..4) {
-            0 => bytes[at] = rng.random(),
-            1 => bytes[at] ^= 1 << rng.random_range(0..8),
-            2 => bytes.truncate(at + 1),
-            _ => bytes.insert(at, rng.random()),
-        }
-    }
-    bytes
-}
-
-/// Reads what is there; true when the connection ended.
-fn hung_up(client: &mut Client) -> bool {
-    for _ in 0..50 {
-        match client.read() {
-            Ok(message) if message.kind == b'Z' => return false,
-            Ok(_) => {}
-            Err(error) => return !matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut),
-        }
-    }
-    false
 }

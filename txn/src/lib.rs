@@ -106,8 +106,6 @@ pub use ports::{Applier, CommitLog, CommitLogError, NoApplier};
 pub use readset::{Read, ReadSet};
 pub use shard::{Commit, ReplayError, Shard, ShardConfig, ShardStats};
 pub use txn::{SavepointId, Txn};
-pub use validate::{BackwardValidator, Validator};
-#[cfg(feature = "broken-validation")]
-pub use validate::{BlindValidator, RowsOnlyValidator};
+pub use validate::{BackwardValidator, BlindValidator, RowsOnlyValidator, Validator};
 pub use view::{Frozen, ReadLog, SnapshotView, ViewCursor};
 pub use window::{Change, Window};

@@ -35,25 +35,20 @@ impl Validator for BackwardValidator {
     }
 }
 
-/// Deliberately wrong: takes every read for good. For tests of the tests only; the feature is off in every build that
-/// serves users.
-#[cfg(feature = "broken-validation")]
+/// Deliberately wrong: takes every read for good. For tests of the tests only.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct BlindValidator;
 
-#[cfg(feature = "broken-validation")]
 impl Validator for BlindValidator {
     fn holds(&self, _: &Window, _: SpaceId, _: Read<'_>, _: Timestamp) -> Result<(), Conflict> {
         Ok(())
     }
 }
 
-/// Deliberately wrong: believes in rows and forgets ranges, so phantoms pass.
-#[cfg(feature = "broken-validation")]
+/// Deliberately wrong: believes in rows and forgets ranges, so phantoms pass. For tests of the tests only.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct RowsOnlyValidator;
 
-#[cfg(feature = "broken-validation")]
 impl Validator for RowsOnlyValidator {
     fn holds(&self, window: &Window, space: SpaceId, read: Read<'_>, since: Timestamp) -> Result<(), Conflict> {
         match read {

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use super::size::parse_bytes;
-use super::{AuthMethod, Config, Durability, LogDevice, Priority, TlsFiles, TraceFormat};
+use super::{AuthMethod, Config, Durability, LogDevice, Priority, TlsFiles, TraceFormat, Validation};
 
 /// One key.
 pub(crate) struct Key {
@@ -14,6 +14,8 @@ pub(crate) struct Key {
     pub(crate) env: &'static str,
     pub(crate) default: &'static str,
     pub(crate) help: &'static str,
+    /// Not in the default file: nobody who has data shall set it.
+    pub(crate) hidden: bool,
     /// Checks and stores a value.
     pub(crate) set: fn(&mut Config, &str) -> Result<(), String>,
 }
@@ -25,12 +27,17 @@ const fn key(
     help: &'static str,
     set: fn(&mut Config, &str) -> Result<(), String>,
 ) -> Key {
-    Key { path, aliases: &[], env, default, help, set }
+    Key { path, aliases: &[], env, default, help, hidden: false, set }
 }
 
 impl Key {
     const fn alias(mut self, aliases: &'static [&'static str]) -> Self {
         self.aliases = aliases;
+        self
+    }
+
+    const fn hidden(mut self) -> Self {
+        self.hidden = true;
         self
     }
 }
@@ -302,4 +309,20 @@ pub(crate) const KEYS: &[Key] = &[
         };
         Ok(())
     }),
+    key(
+        "instance.debug.validation",
+        "CAIRN_DEBUG_VALIDATION",
+        "full",
+        "full, rows_only or none: breaks SERIALIZABLE, to see that its tests notice. Only with instance.memory.",
+        |config, text| {
+            config.validation = match text {
+                "full" => Validation::Full,
+                "rows_only" => Validation::RowsOnly,
+                "none" => Validation::None,
+                _ => return Err("must be full, rows_only or none".to_owned()),
+            };
+            Ok(())
+        },
+    )
+    .hidden(),
 ];

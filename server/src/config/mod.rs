@@ -48,6 +48,7 @@ pub(crate) struct Config {
     pub(crate) analytics_priority: Priority,
     pub(crate) trace_level: String,
     pub(crate) trace_format: TraceFormat,
+    pub(crate) validation: Validation,
     /// Defaults of SQL settings: (name, value).
     pub(crate) settings: Vec<(String, String)>,
 }
@@ -89,6 +90,14 @@ pub(crate) enum LogDevice {
     Auto,
     Uring,
     Portable,
+}
+
+/// How transactions are validated; everything but `Full` is wrong on purpose.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Validation {
+    Full,
+    RowsOnly,
+    None,
 }
 
 /// Form of the server's own log.
@@ -156,6 +165,7 @@ impl Config {
             analytics_priority: Priority::Low,
             trace_level: String::new(),
             trace_format: TraceFormat::Plain,
+            validation: Validation::Full,
             settings: Vec::new(),
         };
         for key in KEYS {
@@ -210,6 +220,12 @@ impl Config {
         if self.pg_auth == AuthMethod::Scram && self.pg_password.is_none() {
             return Err(ConfigError::Conflict(
                 "instance.pg.auth is scram-sha-256, but instance.pg.password is not set".to_owned(),
+            ));
+        }
+        if self.validation != Validation::Full && !self.memory {
+            return Err(ConfigError::Conflict(
+                "instance.debug.validation breaks transactions, so it needs instance.memory: no data on disk is exposed to it"
+                    .to_owned(),
             ));
         }
         if let Some(tls) = &self.pg_tls

@@ -54,7 +54,7 @@ fn flatten(path: &str, value: &Value, source: &str, out: &mut Vec<Assignment>) -
 pub(super) fn write(keys: &[Key]) -> String {
     let mut out = String::from("# Every key with its default. Unknown keys are refused.\n");
     let mut open: Vec<&str> = Vec::new();
-    for key in keys {
+    for key in keys.iter().filter(|key| !key.hidden) {
         let mut parts: Vec<&str> = key.path.split('.').collect();
         let last = parts.pop().expect("a path has a last part");
         let shared = open.iter().zip(&parts).take_while(|(a, b)| a == b).count();

@@ -37,6 +37,11 @@ pub fn invalid_syntax(type_name: &str, text: &str) -> SqlError {
     SqlError::new(SqlState::INVALID_TEXT_REPRESENTATION, message)
 }
 
+/// 08P01: a binary value ends too early.
+pub(crate) fn insufficient() -> SqlError {
+    SqlError::new(SqlState::PROTOCOL_VIOLATION, "insufficient data left in message")
+}
+
 /// 22003 `value "99999999999" is out of range for type integer`
 pub(crate) fn out_of_range(type_name: &str, text: &str) -> SqlError {
     let message = format!("value \"{text}\" is out of range for type {type_name}");

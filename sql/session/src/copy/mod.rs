@@ -16,6 +16,7 @@ use cairn_sql_catalog::schema::Table;
 use cairn_sql_short::{CopyPlan, Stop};
 use cairn_sql_types::casts::coerce_length;
 use cairn_sql_types::io::{input, output};
+use cairn_sql_types::kernel::EvalContext;
 use cairn_sql_types::{Datum, SqlError, SqlState, Type};
 
 use self::read::{Field, LineReader};
@@ -137,7 +138,7 @@ impl Session {
         self.with_eval(|context| {
             let value = |(at, (field, ty)): (usize, (&Field, &Type))| match field {
                 None => Ok(Datum::Null),
-                Some(text) => input(context, *ty, text).map_err(|error| {
+                Some(text) => given(context, *ty, text).map_err(|error| {
                     let place = target.place(reader.line);
                     error.context(|| format!("{place}, column {}: \"{}\"", target.name(at), excerpt(text)))
                 }),
@@ -261,6 +262,11 @@ fn qualified(catalog: &Catalog, table: &Table) -> String {
 
 fn column_list(table: &Table, columns: &[usize]) -> String {
     columns.iter().map(|column| quote_identifier(&table.columns[*column].name)).collect::<Vec<_>>().join(", ")
+}
+
+/// A field as a value of its column's type, its length included.
+fn given(context: &EvalContext<'_>, ty: Type, text: &str) -> Result<Datum, SqlError> {
+    input(context, ty, text).and_then(|value| coerce_length(value, ty, false))
 }
 
 /// The beginning of a long value or line: as much as a message shows.

@@ -10,7 +10,7 @@
 use std::sync::Arc;
 
 use super::array::{DIMENSIONS_MAX, ELEMENTS_MAX};
-use super::{json, text, truncate_name};
+use super::{insufficient, json, text, truncate_name};
 use crate::datetime::{self, DATE_INFINITY, DATE_NEG_INFINITY, TIMESTAMP_INFINITY, TIMESTAMP_NEG_INFINITY};
 use crate::datum::{Array, Datum, Interval};
 use crate::error::{SqlError, SqlState};
@@ -157,7 +157,8 @@ impl<'a> Message<'a> {
             }
             TypeId::JSONB => match self.take::<1>()? {
                 [JSONB_VERSION] => Datum::text(json::canonical(utf8(self.all())?)?),
-                [version] => return Err(SqlError::internal(format!("unsupported jsonb version number {version}"))),
+                // PostgreSQL calls this an internal error; it is the sender's.
+                [version] => return Err(wrong(format!("unsupported jsonb version number {version}"))),
             },
             TypeId::BYTEA => Datum::Bytea(self.all().into()),
             TypeId::UUID => Datum::Uuid(self.take()?),
@@ -261,10 +262,6 @@ impl<'a> Message<'a> {
             }
         }
     }
-}
-
-fn insufficient() -> SqlError {
-    SqlError::new(SqlState::PROTOCOL_VIOLATION, "insufficient data left in message")
 }
 
 /// 22021 for bytes that are not UTF-8 or hold a zero.

@@ -9,6 +9,7 @@
 use super::wide::pow10;
 use super::{Numeric, overflow};
 use crate::error::{SqlError, SqlState};
+use crate::io::insufficient;
 
 const POSITIVE: u16 = 0x0000;
 const NEGATIVE: u16 = 0x4000;
@@ -55,12 +56,12 @@ impl Numeric {
         put(out, &groups[at..end]);
     }
 
-    /// Reads the wire format; 22P03 for anything malformed, 22003 beyond 38 digits.
+    /// Reads the wire format; 08P01 where bytes are missing, 22P03 for anything malformed, 22003 beyond 38 digits.
     pub fn receive(bytes: &[u8]) -> Result<Self, SqlError> {
         let mut fields = bytes.chunks_exact(2).map(|pair| u16::from_be_bytes([pair[0], pair[1]]));
-        let mut next = || fields.next().ok_or_else(|| invalid("length"));
+        let mut next = || fields.next().ok_or_else(insufficient);
         let (count, weight, sign, dscale) = (next()?, next()? as i16, next()?, next()?);
-        let digits = bytes.get(8..8 + 2 * usize::from(count)).ok_or_else(|| invalid("length"))?;
+        let digits = bytes.get(8..8 + 2 * usize::from(count)).ok_or_else(insufficient)?;
         if bytes.len() != 8 + digits.len() {
             return Err(invalid("length"));
         }
