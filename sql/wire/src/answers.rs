@@ -11,7 +11,7 @@ use cairn_sql_types::{Datum, SqlError, SqlState, Type, TypeId};
 
 use crate::backend::{self, ColumnDescription};
 use crate::buffer::Buffered;
-use crate::frontend::Frontend;
+use crate::frontend::{Frame, Frontend, ProtocolError};
 
 /// One row must fit into one message.
 const ROW_BYTES_MAX: usize = 1 << 30;
@@ -181,10 +181,10 @@ impl Client for Answers<'_> {
 
     async fn copy_input(&mut self) -> io::Result<CopyInput> {
         loop {
-            let taken = match self.buffered.next() {
-                Ok(Some((message, length))) => Some((copy_message(message), length)),
-                Ok(None) => None,
-                Err(error) => return Err(io::Error::new(io::ErrorKind::InvalidData, error)),
+            let violated = |error: ProtocolError| io::Error::new(io::ErrorKind::InvalidData, error);
+            let taken = match self.buffered.next().map_err(violated)? {
+                Some(frame) => Some((copy_message(frame).map_err(violated)?, frame.length)),
+                None => None,
             };
             match taken {
                 Some((input, length)) => {
@@ -204,13 +204,15 @@ impl Client for Answers<'_> {
     }
 }
 
-/// A message during COPY FROM STDIN. Flush and Sync are ignored, as PostgreSQL does; anything else ends the COPY.
-fn copy_message(message: Frontend<'_>) -> Option<CopyInput> {
-    match message {
+/// A message during COPY FROM STDIN. Flush and Sync are ignored, as in PostgreSQL; anything else ends the connection.
+fn copy_message(frame: Frame<'_>) -> Result<Option<CopyInput>, ProtocolError> {
+    if !matches!(frame.kind, b'd' | b'c' | b'f' | b'H' | b'S') {
+        return Err(ProtocolError::InCopy(frame.kind));
+    }
+    Ok(match frame.decode()? {
         Frontend::CopyData(data) => Some(CopyInput::Data(data.to_vec())),
         Frontend::CopyDone => Some(CopyInput::Done),
         Frontend::CopyFail(reason) => Some(CopyInput::Fail(format!("COPY from stdin failed: {reason}"))),
-        Frontend::Flush | Frontend::Sync => None,
-        _ => Some(CopyInput::Fail("unexpected message type during COPY from stdin".to_owned())),
-    }
+        _ => None,
+    })
 }

@@ -4,7 +4,7 @@ use std::io;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
-use crate::frontend::{self, Frontend, ProtocolError, Startup};
+use crate::frontend::{self, Frame, ProtocolError, Startup};
 use crate::stream::Stream;
 
 /// Read buffer to begin with; it grows to the largest message and shrinks back.
@@ -35,8 +35,8 @@ impl Buffered {
         &self.input[self.consumed..]
     }
 
-    /// The next message, if all of it is here, and its length. [`Self::consume`] it when it is carried out.
-    pub(crate) fn next(&self) -> Result<Option<(Frontend<'_>, usize)>, ProtocolError> {
+    /// The next message, if all of it is here. [`Self::consume`] its length when it is carried out.
+    pub(crate) fn next(&self) -> Result<Option<Frame<'_>>, ProtocolError> {
         frontend::next(self.pending())
     }
 

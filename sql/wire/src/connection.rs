@@ -141,11 +141,31 @@ impl Connection {
 
     /// Decodes the next message and does what can be done at once. `None`: no complete message is here.
     fn step(&mut self) -> Result<Option<Action>, ConnectionError> {
-        let Some((message, length)) = self.buffered.next()? else { return Ok(None) };
-        if self.skipping && !matches!(message, Frontend::Sync | Frontend::Terminate) {
+        let Some(frame) = self.buffered.next()? else { return Ok(None) };
+        let length = frame.length;
+        if self.skipping && !matches!(frame.kind, b'S' | b'X') {
             self.buffered.consume(length);
             return Ok(Some(Action::Nothing));
         }
+        let extended_message = frame.is_extended();
+        let message = match frame.decode() {
+            Ok(Frontend::Password(_)) => return Err(ProtocolError::UnknownType(frame.kind).into()),
+            Ok(Frontend::FunctionCall) => Err(SqlError::unsupported("the function call protocol")),
+            Ok(message) => Ok(message),
+            Err(error) => Err(SqlError::new(error.state(), error.to_string())),
+        };
+        let message = match message {
+            Ok(message) => message,
+            Err(error) => {
+                self.buffered.consume(length);
+                self.fail(&error);
+                self.skipping = extended_message;
+                if !extended_message {
+                    self.ready();
+                }
+                return Ok(Some(Action::Nothing));
+            }
+        };
         let mut answers = std::mem::take(&mut self.answers);
         let mut failed = None;
         let action = match message {
@@ -205,7 +225,10 @@ impl Connection {
                 self.fail(&error);
                 Ok(())
             }
-            Err(Failure::Io(error)) => Err(error.into()),
+            Err(Failure::Io(error)) => Err(match error.downcast::<ProtocolError>() {
+                Ok(violation) => violation.into(),
+                Err(error) => error.into(),
+            }),
         }
     }
 
@@ -227,6 +250,8 @@ impl Connection {
     async fn finish(mut self, ended: Result<(), ConnectionError>) -> Result<(), ConnectionError> {
         let last = match &ended {
             Ok(()) | Err(ConnectionError::Io(_)) => None,
+            // As in PostgreSQL, nothing is said to who cannot count.
+            Err(ConnectionError::Protocol(ProtocolError::Length)) => None,
             Err(ConnectionError::Protocol(error)) => Some(SqlError::new(error.state(), error.to_string())),
             Err(ConnectionError::Fatal(error)) => Some(error.clone()),
         };
@@ -274,13 +299,13 @@ fn extended(session: &mut Session, message: Frontend<'_>, out: &mut Vec<u8>) -> 
         }
         // Left over from a COPY that failed: PostgreSQL ignores them, too.
         Frontend::CopyData(_) | Frontend::CopyDone | Frontend::CopyFail(_) => {}
-        Frontend::FunctionCall => return Err(SqlError::unsupported("the function call protocol")),
-        Frontend::Password(_) => {
-            return Err(SqlError::new(SqlState::PROTOCOL_VIOLATION, "unexpected password message"));
-        }
-        Frontend::Query(_) | Frontend::Execute { .. } | Frontend::Sync | Frontend::Flush | Frontend::Terminate => {
-            unreachable!("carried out by the connection")
-        }
+        Frontend::Query(_)
+        | Frontend::Execute { .. }
+        | Frontend::Sync
+        | Frontend::Flush
+        | Frontend::Terminate
+        | Frontend::FunctionCall
+        | Frontend::Password(_) => unreachable!("carried out or refused by the connection"),
     }
     Ok(())
 }

@@ -1,6 +1,9 @@
 //! Messages from the client, decoded without copying and without trusting a single length.
 //! PostgreSQL documentation, chapter 55.7 "Message Formats".
 
+use cairn_sql_types::io::receive;
+use cairn_sql_types::{SqlState, TypeId};
+
 /// A message longer than this is refused, as PostgreSQL does (`PQ_LARGE_MESSAGE_LIMIT`: 1 GiB - 1).
 pub const MESSAGE_BYTES_MAX: usize = (1 << 30) - 1;
 /// A message of a kind that is short by nature is refused above this (`PQ_SMALL_MESSAGE_LIMIT`).
@@ -78,7 +81,8 @@ pub struct Bind<'a> {
     pub result_formats: Fields<'a, i16>,
 }
 
-/// What is wrong with a message. The connection ends after it, as in PostgreSQL, since the stream can't be trusted.
+/// What is wrong with a message. A wrong frame (an unknown type, an impossible length) ends the connection, since the stream
+/// can't be trusted any more; what is wrong inside a frame is an error like any other, and the connection goes on.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ProtocolError {
     /// The first byte names no message.
@@ -96,9 +100,12 @@ pub enum ProtocolError {
     /// A string has no end.
     #[error("invalid string in message")]
     Unterminated,
-    /// Text is not UTF-8.
-    #[error("invalid byte sequence for encoding \"UTF8\"")]
-    Encoding,
+    /// Text is not UTF-8; the message names the bytes.
+    #[error("{0}")]
+    Encoding(String),
+    /// A message that has no business between COPY FROM STDIN and its end.
+    #[error("unexpected message type 0x{0:02X} during COPY from stdin")]
+    InCopy(u8),
     /// Describe or Close of neither a statement nor a portal.
     #[error("invalid {message} message subtype {subtype}")]
     Subtype {
@@ -111,16 +118,43 @@ pub enum ProtocolError {
 
 impl ProtocolError {
     /// Its SQLSTATE.
-    pub fn state(&self) -> cairn_sql_types::SqlState {
+    pub fn state(&self) -> SqlState {
         match self {
-            ProtocolError::Encoding => cairn_sql_types::SqlState::CHARACTER_NOT_IN_REPERTOIRE,
-            _ => cairn_sql_types::SqlState::PROTOCOL_VIOLATION,
+            ProtocolError::Encoding(_) => SqlState::CHARACTER_NOT_IN_REPERTOIRE,
+            _ => SqlState::PROTOCOL_VIOLATION,
         }
     }
 }
 
-/// Takes the first message off `bytes`: the message and its length on the wire. `None`: not complete yet.
-pub fn next(bytes: &[u8]) -> Result<Option<(Frontend<'_>, usize)>, ProtocolError> {
+/// One whole message, its inside not yet looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Frame<'a> {
+    /// Its type byte.
+    pub kind: u8,
+    /// Its length on the wire, type and length word included.
+    pub length: usize,
+    body: &'a [u8],
+}
+
+impl<'a> Frame<'a> {
+    /// What it says.
+    pub fn decode(&self) -> Result<Frontend<'a>, ProtocolError> {
+        let mut reader = Reader(self.body);
+        let message = decode(self.kind, &mut reader)?;
+        match reader.0 {
+            [] => Ok(message),
+            _ => Err(ProtocolError::Leftover),
+        }
+    }
+
+    /// Does an error in this message make the server skip what follows, up to the next Sync?
+    pub fn is_extended(&self) -> bool {
+        matches!(self.kind, b'P' | b'B' | b'D' | b'E' | b'C' | b'H')
+    }
+}
+
+/// The first message of `bytes`. `None`: not complete yet. An error ends the connection.
+pub fn next(bytes: &[u8]) -> Result<Option<Frame<'_>>, ProtocolError> {
     let Some((&kind, rest)) = bytes.split_first() else { return Ok(None) };
     let limit = length_limit(kind)?;
     let Some(length) = rest.first_chunk::<4>() else { return Ok(None) };
@@ -128,13 +162,7 @@ pub fn next(bytes: &[u8]) -> Result<Option<(Frontend<'_>, usize)>, ProtocolError
     if !(4..=limit).contains(&length) {
         return Err(ProtocolError::Length);
     }
-    let Some(body) = rest.get(4..length) else { return Ok(None) };
-    let mut reader = Reader(body);
-    let message = decode(kind, &mut reader)?;
-    match reader.0 {
-        [] => Ok(Some((message, length + 1))),
-        _ => Err(ProtocolError::Leftover),
-    }
+    Ok(rest.get(4..length).map(|body| Frame { kind, length: length + 1, body }))
 }
 
 fn length_limit(kind: u8) -> Result<usize, ProtocolError> {
@@ -172,7 +200,10 @@ fn decode<'a>(kind: u8, reader: &mut Reader<'a>) -> Result<Frontend<'a>, Protoco
             reader.rest();
             Frontend::FunctionCall
         }
-        b'X' => Frontend::Terminate,
+        b'X' => {
+            reader.rest();
+            Frontend::Terminate
+        }
         other => return Err(ProtocolError::UnknownType(other)),
     })
 }
@@ -211,7 +242,7 @@ impl<'a> Reader<'a> {
         let end = self.0.iter().position(|byte| *byte == 0).ok_or(ProtocolError::Unterminated)?;
         let text = &self.0[..end];
         self.0 = &self.0[end + 1..];
-        std::str::from_utf8(text).map_err(|_| ProtocolError::Encoding)
+        std::str::from_utf8(text).map_err(|_| not_text(text))
     }
 
     fn target(&mut self, message: &'static str) -> Result<bool, ProtocolError> {
@@ -221,6 +252,15 @@ impl<'a> Reader<'a> {
             [subtype] => Err(ProtocolError::Subtype { message, subtype }),
         }
     }
+}
+
+/// PostgreSQL's words for bytes that are no text.
+fn not_text(bytes: &[u8]) -> ProtocolError {
+    let message = match receive(TypeId::TEXT, bytes) {
+        Err(error) => error.fields().message.clone(),
+        Ok(_) => "invalid byte sequence for encoding \"UTF8\"".to_owned(),
+    };
+    ProtocolError::Encoding(message)
 }
 
 /// A counted list of fixed-size numbers inside a message.
@@ -338,8 +378,10 @@ pub enum Startup {
     },
 }
 
-const TLS_REQUEST: u32 = (1234 << 16) | 5679;
-const GSS_REQUEST: u32 = (1234 << 16) | 5680;
+/// The "protocol version" of a request for TLS.
+pub(crate) const TLS_REQUEST: u32 = (1234 << 16) | 5679;
+/// The "protocol version" of a request for GSSAPI encryption.
+pub(crate) const GSS_REQUEST: u32 = (1234 << 16) | 5680;
 const CANCEL_REQUEST: u32 = (1234 << 16) | 5678;
 
 /// Takes a start-up packet off `bytes`: the packet and its length. `None`: not complete yet.

@@ -12,7 +12,7 @@ use crate::backend;
 use crate::buffer::Buffered;
 use crate::cancel::Registration;
 use crate::connection::Reception;
-use crate::frontend::{Frontend, Startup};
+use crate::frontend::{Frontend, GSS_REQUEST, ProtocolError, Startup, TLS_REQUEST};
 use crate::stream::Stream;
 
 /// Who the client says it is.
@@ -54,25 +54,28 @@ pub(crate) async fn shake(stream: Stream, reception: &Reception) -> io::Result<O
     }
 }
 
-/// Reads up to the packet that says what the client wants.
+/// Reads up to the packet that says what the client wants. Encryption may be asked for once of each kind; as in PostgreSQL, a
+/// second request is taken for a protocol version.
 async fn introduce(stream: Stream, reception: &Reception) -> io::Result<Opening> {
     let mut buffered = Buffered::new(stream);
-    let mut encrypted = false;
+    let (mut tls_asked, mut gss_asked) = (false, false);
     loop {
         match buffered.startup().await? {
-            None => return Ok(Opening::Over),
+            // As in PostgreSQL, nothing is said to who cannot count.
+            None | Some(Err(ProtocolError::Length)) => return Ok(Opening::Over),
             Some(Err(error)) => {
                 refuse(buffered, SqlError::new(SqlState::PROTOCOL_VIOLATION, error.to_string())).await?;
                 return Ok(Opening::Over);
             }
-            Some(Ok(Startup::Tls)) if !encrypted => {
-                encrypted = true;
+            Some(Ok(Startup::Tls)) if !tls_asked => {
+                tls_asked = true;
                 match start_tls(buffered, reception.tls.as_ref()).await? {
                     Some(stream) => buffered = stream,
                     None => return Ok(Opening::Over),
                 }
             }
-            Some(Ok(Startup::Gss)) => {
+            Some(Ok(Startup::Gss)) if !gss_asked => {
+                gss_asked = true;
                 buffered.output.push(b'N');
                 buffered.flush().await?;
             }
@@ -83,9 +86,9 @@ async fn introduce(stream: Stream, reception: &Reception) -> io::Result<Opening>
             Some(Ok(Startup::Session { version, parameters })) => {
                 return Ok(Opening::Session { buffered: Box::new(buffered), version, parameters });
             }
-            Some(Ok(Startup::Tls)) => {
-                let error = SqlError::new(SqlState::PROTOCOL_VIOLATION, "the connection is encrypted already");
-                refuse(buffered, error).await?;
+            Some(Ok(again @ (Startup::Tls | Startup::Gss))) => {
+                let version = if again == Startup::Tls { TLS_REQUEST } else { GSS_REQUEST };
+                refuse(buffered, unsupported_version(version)).await?;
                 return Ok(Opening::Over);
             }
         }
@@ -121,11 +124,10 @@ async fn begin(
     reception: &Reception,
     deadline: Instant,
 ) -> io::Result<Outcome> {
-    let (major, minor) = (version >> 16, version & 0xffff);
-    if major != 3 {
-        let message = format!("unsupported frontend protocol {major}.{minor}: server supports 3.0 to 3.0");
-        return refuse(buffered, SqlError::new(SqlState::FEATURE_NOT_SUPPORTED, message)).await;
+    if version >> 16 != 3 {
+        return refuse(buffered, unsupported_version(version)).await;
     }
+    let minor = version & 0xffff;
     let unknown: Vec<&str> =
         parameters.iter().map(|(name, _)| name.as_str()).filter(|name| name.starts_with("_pq_.")).collect();
     if minor > 0 || !unknown.is_empty() {
@@ -153,6 +155,12 @@ async fn begin(
     }
     backend::authentication(&mut buffered.output, 0, &[]);
     Ok(Outcome::Session { buffered: Box::new(buffered), hello, registration })
+}
+
+fn unsupported_version(version: u32) -> SqlError {
+    let (major, minor) = (version >> 16, version & 0xffff);
+    let message = format!("unsupported frontend protocol {major}.{minor}: server supports 3.0 to 3.0");
+    SqlError::new(SqlState::FEATURE_NOT_SUPPORTED, message)
 }
 
 fn too_many() -> SqlError {
@@ -241,8 +249,10 @@ async fn password(buffered: &mut Buffered) -> io::Result<Option<Result<Vec<u8>, 
     loop {
         let refused = |message: String| Ok(Some(Err(SqlError::new(SqlState::PROTOCOL_VIOLATION, message))));
         let taken = match buffered.next() {
-            Ok(Some((Frontend::Password(body), length))) => Some((body.to_vec(), length)),
-            Ok(Some(_)) => return refused("expected password response".to_owned()),
+            Ok(Some(frame)) => match frame.decode() {
+                Ok(Frontend::Password(body)) => Some((body.to_vec(), frame.length)),
+                _ => return refused("expected password response".to_owned()),
+            },
             Err(error) => return refused(error.to_string()),
             Ok(None) => None,
         };
