@@ -23,6 +23,8 @@ use rand::{Rng, SeedableRng};
 const ACCOUNTS: u32 = 20;
 const START: i64 = 1000;
 const CLIENTS: u64 = 4;
+/// Repetitions in a note that makes records long, so that the log rotates.
+const NOTE: u32 = 2000;
 
 type Acknowledged = Arc<Mutex<BTreeSet<i64>>>;
 
@@ -79,7 +81,7 @@ fn bank() -> Server {
     for engine in ENGINES {
         client
             .ok(&format!("create table {engine}_account (id int primary key, balance bigint not null) using {engine}"));
-        client.ok(&format!("create table {engine}_done (id bigint primary key) using {engine}"));
+        client.ok(&format!("create table {engine}_done (id bigint primary key, note text) using {engine}"));
         let rows: Vec<_> = (0..ACCOUNTS).map(|id| format!("({id}, {START})")).collect();
         client.ok(&format!("insert into {engine}_account values {}", rows.join(",")));
     }
@@ -122,10 +124,10 @@ fn transfer_until_killed(
             "begin".to_owned(),
             format!("update {giver}_account set balance = balance - {amount} where id = {from}"),
             format!("update {taker}_account set balance = balance + {amount} where id = {to}"),
-            format!("insert into {giver}_done values ({id})"),
+            format!("insert into {giver}_done values ({id}, repeat('{amount} ', {NOTE}))"),
         ];
         if giver != taker {
-            statements.push(format!("insert into {taker}_done values ({id})"));
+            statements.push(format!("insert into {taker}_done values ({id}, repeat('{amount} ', {NOTE}))"));
         }
         statements.push("commit".to_owned());
         match statements.iter().try_for_each(|statement| client.query(statement).map(drop)) {

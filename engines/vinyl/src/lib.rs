@@ -13,7 +13,7 @@
 //!        ^  one WriteBatch: rows at the commit timestamp + "applied up to index n"
 //! ```
 //!
-//! **Stored keys.** A space gets an internal number when it is created, never used again ([`catalog`]); a row's stored key is
+//! **Stored keys.** A space gets an internal number when it is created, never used again (`catalog`); a row's stored key is
 //! that number (4 bytes, big-endian) and the user's key. The commit timestamp is RocksDB's *user-defined timestamp* with the
 //! built-in 64-bit comparator, so versions, reads at a timestamp, both scan directions and the dropping of old versions in
 //! compactions are RocksDB's own tested code. `docs/decisions/vinyl-versions.md` has the measurement behind that choice.
@@ -29,7 +29,7 @@
 //! engine alone.
 //!
 //! **Collection.** [`Engine::collect`] raises the timestamp below which RocksDB may drop superseded versions, and from time to
-//! time has a background thread rewrite all files ([`collector`] tells when). Every other compaction drops old versions too.
+//! time has a background thread rewrite all files (`collector` tells when). Every other compaction drops old versions too.
 //! A tombstone goes only when its compaction sees that nothing older lies below it: RocksDB's rule, not ours.
 //!
 //! **Estimates.** `stats` counts entries, so `rows` and `versions` are equal, include versions that wait for collection, and
