@@ -15,8 +15,8 @@
 //!
 //! **Promises**
 //! - *PostgreSQL's semantics.* Every operator, cast, function and aggregate is the kernel that the short executor calls,
-//!   lifted over Arrow arrays by one adapter ([`function`]); CASE, COALESCE, AND and OR stay as lazy as they are there. What DataFusion does by
-//!   itself (hash join, grouping, sorting) it does on values whose bytes are equal and ordered as PostgreSQL says ([`sortable`]).
+//!   lifted over Arrow arrays by one adapter (`function`); CASE, COALESCE, AND and OR stay as lazy as they are there. What DataFusion does by
+//!   itself (hash join, grouping, sorting) it does on values whose bytes are equal and ordered as PostgreSQL says (`sortable`).
 //! - *Errors unchanged.* A kernel's error comes out as it went in; DataFusion's own become 53200, 57014, 0A000 or XX000.
 //! - *Wrong answers are worse than refusals.* What cannot be planned is 0A000 and says what it is.
 //! - *Never in the way.* Own threads, own memory per query, a limit of queries at a time; dropping [`Rows`] stops a query.
