@@ -106,7 +106,7 @@ pub enum Ddl {
     /// COMMENT ON is refused; this stands for `ALTER TABLE IF EXISTS missing` and the like: a notice, nothing else.
     Nothing {
         /// The notice.
-        notice: String,
+        notice: crate::Notice,
         /// The command tag.
         tag: &'static str,
     },

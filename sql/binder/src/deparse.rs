@@ -176,6 +176,8 @@ impl Deparser<'_, '_> {
         let text = match value {
             Datum::Null => return Ok(format!("NULL::{}", ty.name())),
             Datum::Bool(value) => return Ok(value.to_string()),
+            // Relations are kept by their number, so that the text survives a rename; whoever shows it looks the name up.
+            Datum::Oid(oid) if ty.id == TypeId::REGCLASS => return Ok(format!("'{oid}'::regclass")),
             value => crate::bind::output(self.binder.context, value, ty),
         };
         let bare = match ty.id {

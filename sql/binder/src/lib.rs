@@ -35,6 +35,7 @@
 mod bind;
 pub mod ddl;
 mod deparse;
+mod dependencies;
 mod key_query;
 mod lift;
 pub mod notice;
@@ -53,6 +54,7 @@ use std::sync::Arc;
 use cairn_sql_types::SqlError;
 
 pub use bind::Binder;
+pub use dependencies::relations_named;
 pub use key_query::{KeyQuery, ROW_ID_TYPE};
 pub use lift::{Lifted, Literal, LiteralKind, lift};
 pub use notice::Notice;

@@ -303,8 +303,8 @@ impl<'a> Scanner<'a> {
         let text = &self.text[start..self.at];
         // `-1::text` is `-(1::text)`: the sign may not go into the literal.
         let signed_cast = text.starts_with('-') && (self.byte(0) == b':' || self.byte(0) == b'[');
-        // `- 2147483648` is an int4 as it stands, but its number alone would be an int8.
-        if matches!(text, "2147483648" | "9223372036854775808") {
+        // `- 2147483648` is an int4 as it stands, but its number alone would be an int8; and `-(-2147483648)` is an int8.
+        if matches!(text.trim_start_matches('-'), "2147483648" | "9223372036854775808") {
             return None;
         }
         if signed_cast || !self.may_lift() {

@@ -7,11 +7,15 @@ pub(crate) fn in_characters(mut error: SqlError, text: &str) -> SqlError {
     if let Some(position) = error.fields().position
         && !text.is_ascii()
     {
-        let end = (position as usize).saturating_sub(1).min(text.len());
-        let characters = text.as_bytes()[..end].iter().filter(|byte| (**byte & 0xc0) != 0x80).count();
-        error.fields_mut().position = Some(characters as u32 + 1);
+        error.fields_mut().position = Some(character(text, position.saturating_sub(1)));
     }
     error
+}
+
+/// The character (from 1) at a byte offset (from 0).
+pub(crate) fn character(text: &str, offset: u32) -> u32 {
+    let before = &text.as_bytes()[..(offset as usize).min(text.len())];
+    before.iter().filter(|byte| (**byte & 0xc0) != 0x80).count() as u32 + 1
 }
 
 /// An error inside a text that the client did not send (a view, a default): its position means nothing to the client.

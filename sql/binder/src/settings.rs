@@ -85,6 +85,8 @@ pub struct Flags {
     pub volatile: bool,
     /// Calls a stable function (`now()`): the plan may be cached, its result not.
     pub stable: bool,
+    /// Calls this function, which moves a sequence.
+    pub moves_sequence: Option<&'static str>,
     /// Reads pg_catalog or information_schema.
     pub system: bool,
     /// Holds constants that were read under this session's settings, or now: `timestamptz '2020-01-01'`, `date 'today'`. The

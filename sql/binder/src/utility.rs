@@ -11,7 +11,12 @@ use crate::tree::{Query, Statement};
 #[derive(Clone, Debug)]
 pub enum Utility {
     /// BEGIN, START TRANSACTION
-    Begin(TransactionModes),
+    Begin {
+        /// How it shall run.
+        modes: TransactionModes,
+        /// It was written START TRANSACTION: the command tag repeats it.
+        start: bool,
+    },
     /// COMMIT [AND CHAIN]
     Commit {
         /// AND CHAIN
@@ -53,6 +58,8 @@ pub enum Utility {
         types: Vec<Type>,
         /// The statement's text.
         text: String,
+        /// Where it begins in the whole text, in characters from 0.
+        offset: u32,
     },
     /// EXECUTE name (args): arguments as bound expressions without columns.
     Execute {
@@ -60,6 +67,8 @@ pub enum Utility {
         name: String,
         /// Arguments.
         args: Vec<crate::tree::Expr>,
+        /// Where each stands, in characters from 1.
+        positions: Vec<u32>,
     },
     /// DEALLOCATE name; `None`: ALL.
     Deallocate(Option<String>),

@@ -20,6 +20,7 @@
 //!
 //! **Missing.** Roles and privileges, domains and user-defined types, expression and partial indexes, temporary objects.
 
+pub mod check_text;
 pub mod edit;
 pub mod error;
 pub mod functions;

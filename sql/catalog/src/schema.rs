@@ -69,6 +69,11 @@ pub struct Table {
 }
 
 impl Table {
+    /// Is it on either side of a foreign key?
+    pub fn has_foreign_keys(&self) -> bool {
+        !self.foreign_keys.is_empty() || !self.referenced_by.is_empty()
+    }
+
     /// The row layout of these columns.
     pub fn layout_of(columns: &[Column]) -> Arc<RowLayout> {
         let types: Vec<Type> = columns.iter().map(|column| column.ty).collect();

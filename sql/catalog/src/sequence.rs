@@ -79,6 +79,17 @@ impl Sequences {
         Ok(value)
     }
 
+    /// Takes a value back that nobody has seen, as if it had never been handed out; not if others came after it.
+    pub fn take_back(&mut self, sequence: Oid, before: Position, after: Position) {
+        if let Some(live) = self.live.get_mut(&sequence)
+            && live.position == after
+        {
+            // What is reserved on disk stays reserved.
+            live.position = before;
+            live.left += 1;
+        }
+    }
+
     /// `setval`, and RESTART. Not rolled back.
     pub fn set(&mut self, sequence: Oid, position: Position) {
         self.live.insert(sequence, Live { position, left: 0 });
@@ -200,6 +211,20 @@ mod tests {
             reservations.extend(sequences.unsaved.drain().map(|(_, position)| position.last));
         }
         assert_eq!(reservations, [RESERVE, 2 * RESERVE]);
+    }
+
+    #[test]
+    fn a_value_that_nobody_saw_comes_again() {
+        let sequence = sequence(1, 1, 100, false);
+        let mut sequences = Sequences::default();
+        let before = sequences.position(&sequence);
+        assert_eq!(sequences.next(&sequence), Ok(1));
+        let after = sequences.position(&sequence);
+        sequences.take_back(sequence.oid, before, after);
+        assert_eq!(sequences.next(&sequence), Ok(1));
+        assert_eq!(sequences.next(&sequence), Ok(2));
+        sequences.take_back(sequence.oid, before, after);
+        assert_eq!(sequences.next(&sequence), Ok(3));
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use cairn_sql_catalog::functions::{self as catalog_functions, Facts};
 use cairn_sql_catalog::schema::{Relation, Sequence};
-use cairn_sql_catalog::sequence::{Exhausted, Position};
+use cairn_sql_catalog::sequence::{Exhausted, Position, Sequences};
 use cairn_sql_catalog::system::session::{SETTINGS, Setting};
 use cairn_sql_catalog::{Catalog, Oid};
 use cairn_sql_types::kernel::{EvalContext, Function, Host};
@@ -21,11 +21,25 @@ use crate::settings::{Definition, definitions};
 pub(crate) struct SequenceMemory {
     last_of: FxHashMap<Oid, i64>,
     last_used: Option<Oid>,
+    /// Values that the present attempt of the statement has drawn: sequence, position before and after.
+    drawn: Vec<(Oid, Position, Position)>,
 }
 
 impl SequenceMemory {
     pub(crate) fn clear(&mut self) {
         *self = Self::default();
+    }
+
+    /// The statement has ended: what it drew is gone.
+    pub(crate) fn keep_drawn(&mut self) {
+        self.drawn.clear();
+    }
+
+    /// The statement starts again: it shall find the values that it drew, unless others drew meanwhile.
+    pub(crate) fn take_back_drawn(&mut self, sequences: &mut Sequences) {
+        for (sequence, before, after) in self.drawn.drain(..).rev() {
+            sequences.take_back(sequence, before, after);
+        }
     }
 }
 
@@ -60,8 +74,11 @@ impl SessionHost<'_> {
 
     fn next_value(&self, args: &[Datum]) -> Result<Datum, SqlError> {
         let sequence = self.sequence(args.first())?;
-        let value = self.core.sequences.borrow_mut().next(&sequence).map_err(|end| exhausted(&sequence, end))?;
+        let mut sequences = self.core.sequences.borrow_mut();
+        let before = sequences.position(&sequence);
+        let value = sequences.next(&sequence).map_err(|end| exhausted(&sequence, end))?;
         let mut memory = self.memory.borrow_mut();
+        memory.drawn.push((sequence.oid, before, sequences.position(&sequence)));
         memory.last_of.insert(sequence.oid, value);
         memory.last_used = Some(sequence.oid);
         Ok(Datum::Int8(value))
@@ -127,7 +144,7 @@ impl SessionHost<'_> {
     }
 }
 
-fn exhausted(sequence: &Sequence, end: Exhausted) -> SqlError {
+pub(crate) fn exhausted(sequence: &Sequence, end: Exhausted) -> SqlError {
     let which = if end.maximum { "maximum" } else { "minimum" };
     SqlError::new(
         SqlState::of(b"2200H"),

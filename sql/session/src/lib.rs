@@ -28,6 +28,7 @@
 mod block;
 mod cancel;
 mod client;
+mod command;
 mod copy;
 mod core;
 mod cursor;

@@ -3,7 +3,8 @@
 use std::rc::Rc;
 use std::sync::Arc;
 
-use cairn_sql_binder::tree::OutputColumn;
+use cairn_sql_binder::tree::{OutputColumn, Statement as BoundStatement};
+use cairn_sql_binder::utility::Utility;
 use cairn_sql_types::{Datum, SqlError, SqlState, Type, TypeId};
 
 use crate::client::{Format, Formats};
@@ -60,6 +61,7 @@ impl Session {
             let message = format!("prepared statement \"{name}\" already exists");
             return Err(SqlError::new(SqlState::DUPLICATE_PREPARED_STATEMENT, message));
         }
+        self.note_time();
         let statement = self.make_statement(text, types)?;
         self.statements.insert(name.to_owned(), Rc::new(statement));
         Ok(())
@@ -68,8 +70,20 @@ impl Session {
     pub(crate) fn make_statement(&mut self, text: &str, types: &[TypeId]) -> Result<Statement, SqlError> {
         let prepared = self.prepare_one(text, types)?;
         self.check_not_failed(&prepared)?;
-        let columns = prepared.columns().map(Arc::from);
+        let columns = self.columns_of(&prepared);
         Ok(Statement { params: prepared.params().into(), columns, prepared: prepared.into() })
+    }
+
+    /// What a statement returns. EXECUTE returns what its statement does, FETCH what its cursor does.
+    fn columns_of(&self, prepared: &Prepared) -> Columns {
+        let Some(BoundStatement::Utility(utility)) = prepared.statement() else {
+            return prepared.columns().map(Arc::from);
+        };
+        match &**utility {
+            Utility::Execute { name, .. } => self.statements.get(name)?.columns.clone(),
+            Utility::Fetch { name, is_move: false, .. } => Some(self.cursors.get(name)?.columns.clone()),
+            _ => prepared.columns().map(Arc::from),
+        }
     }
 
     pub(crate) fn statement(&self, name: &str) -> Result<Rc<Statement>, SqlError> {
@@ -92,6 +106,7 @@ impl Session {
         formats: &Formats,
         result_formats: Formats,
     ) -> Result<(), SqlError> {
+        self.note_time();
         let statement_name = statement;
         let statement = self.statement(statement_name)?;
         self.check_not_failed(&statement.prepared.borrow())?;

@@ -4,7 +4,11 @@ use std::hash::{Hash, Hasher};
 use std::rc::Rc;
 
 use cairn_sql_binder::{BindSettings, Binder, Lifted, Parameter, ParsedStatement, lift, parse};
+use cairn_sql_binder::tree::Expr;
+use cairn_sql_catalog::Catalog;
+use cairn_sql_catalog::schema::Table;
 use cairn_sql_short::{NotShort, PlanOptions, ShortPlan};
+use cairn_sql_types::kernel::EvalContext;
 use cairn_sql_types::{Datum, SqlError, SqlState, Type, TypeId};
 
 use crate::plan_cache::PlanKey;
@@ -117,6 +121,15 @@ impl Session {
         Ok(Prepared::new(text.into(), Some(bound), catalog.version))
     }
 
+    /// Binds one statement of a simple query, which has no parameters.
+    pub(crate) fn bind_simple(&mut self, statement: &ParsedStatement) -> Result<Rc<Prepared>, SqlError> {
+        let catalog = self.catalog();
+        let settings = self.bind_settings();
+        let bound =
+            self.with_eval(|context| Binder::new(&catalog, &settings, context, Vec::new()).closed().bind(statement))?;
+        Ok(Rc::new(Prepared::new(statement.text().into(), Some(bound), catalog.version)))
+    }
+
     pub(crate) fn bind_settings(&self) -> BindSettings {
         let decoded = self.settings.decoded();
         BindSettings {
@@ -166,4 +179,22 @@ impl Session {
             self.core.plans.borrow_mut().insert(key, prepared.clone());
         }
     }
+}
+
+/// The default of a column that has one, as a statement would bind it.
+pub(crate) fn default_of(
+    catalog: &Catalog,
+    settings: &BindSettings,
+    eval: &EvalContext<'_>,
+    table: &Table,
+    column: usize,
+) -> Result<Expr, SqlError> {
+    let default = Binder::new(catalog, settings, eval, Vec::new()).table_default(table, column)?;
+    default.ok_or_else(|| SqlError::internal("a column with a sequence has a default"))
+}
+
+/// Can a stored query (its own text, without parameters) still be bound?
+pub(crate) fn binds(catalog: &Catalog, settings: &BindSettings, eval: &EvalContext<'_>, query: &str) -> bool {
+    let Ok(statements) = parse(query) else { return false };
+    statements.iter().all(|statement| Binder::new(catalog, settings, eval, Vec::new()).bind(statement).is_ok())
 }

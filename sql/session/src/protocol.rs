@@ -19,6 +19,8 @@ impl Session {
     /// A Query message: statements in one text. They share an implicit transaction unless they begin or end blocks.
     pub async fn simple_query(&mut self, text: &str, client: &mut impl Client) -> Result<(), Failure> {
         self.cancel.lower();
+        self.series_began = None;
+        self.note_time();
         self.portals.remove("");
         self.statements.remove("");
         if let Some(Ready { prepared, params }) = self.ready_from_cache(text) {
@@ -32,7 +34,7 @@ impl Session {
         }
         let alone = statements.len() == 1;
         for statement in &statements {
-            let prepared = self.bind_statement(statement, statement.text(), &[])?;
+            let prepared = self.bind_simple(statement)?;
             if alone {
                 self.keep_simple(text, &prepared);
             }
@@ -67,6 +69,7 @@ impl Session {
 
     /// The end of a Query message, or a Sync: the implicit transaction ends.
     async fn end_message(&mut self, client: &mut impl Client) -> Result<(), cairn_sql_types::SqlError> {
+        self.series_began = None;
         match self.state {
             State::Implicit(_) => self.commit(client).await,
             _ => Ok(()),
@@ -82,6 +85,7 @@ impl Session {
         client: &mut impl Client,
     ) -> Result<(), Failure> {
         self.cancel.lower();
+        self.note_time();
         let portal = self.portals.get_mut(name).ok_or_else(|| no_portal(name))?;
         let statement = portal.statement.clone();
         let (params, formats) = (std::mem::take(&mut portal.params), std::mem::take(&mut portal.formats));

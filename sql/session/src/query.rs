@@ -14,6 +14,7 @@ use cairn_sql_types::{Datum, SqlError};
 use cairn_txn::ReadLog;
 
 use crate::client::Client;
+use crate::command::command_name;
 use crate::facts::LazyFacts;
 use crate::failure::{Failure, txn_error};
 use crate::host::{PoolHost, SessionHost};
@@ -41,6 +42,7 @@ impl Session {
         deadline: Option<Instant>,
         client: &mut impl Client,
     ) -> Result<Completed, Failure> {
+        self.check_reads_only(&prepared)?;
         if wish.describe {
             client.row_description(prepared.columns().unwrap_or(&[]), wish.formats);
         }
@@ -54,6 +56,18 @@ impl Session {
         prepared = self.claim(prepared, deadline).await?;
         let rows = self.start_analytics(&prepared, params, deadline).await?;
         self.stream(rows, prepared.columns().unwrap_or(&[]), wish, deadline, client).await
+    }
+
+    /// A READ ONLY transaction locks no rows and moves no sequences.
+    fn check_reads_only(&self, prepared: &Prepared) -> Result<(), SqlError> {
+        let Some(bound) = &prepared.bound else { return Ok(()) };
+        if bound.flags.locking {
+            return self.check_writable(command_name(&bound.statement));
+        }
+        match bound.flags.moves_sequence {
+            Some(function) => self.check_writable(&format!("{function}()")),
+            None => Ok(()),
+        }
     }
 
     /// Decides where a statement's reading runs.

@@ -120,14 +120,27 @@ impl Session {
         Ok(completed)
     }
 
+    /// A message with work has come: this is the statement's time, and that of a transaction which begins with it. Literals like
+    /// `'now'` are read by it before the transaction has begun.
+    pub(crate) fn note_time(&mut self) {
+        let now = self.core.now();
+        let began = *self.series_began.get_or_insert(now);
+        let idle = matches!(self.state, State::Idle);
+        let eval = self.settings.eval_mut();
+        eval.statement_start = now;
+        if idle {
+            eval.transaction_start = began;
+        }
+    }
+
     /// Marks the beginning of a statement in the transaction.
     pub(crate) fn begin_statement(&mut self) -> Result<(), SqlError> {
-        let now = self.core.now();
-        self.settings.eval_mut().statement_start = now;
         self.scratch.begin_again();
         let core = self.core.clone();
         let active = self.state.active().expect("a transaction was begun");
         active.begun = true;
+        // A statement that failed keeps what it drew, as in PostgreSQL.
+        self.sequences.borrow_mut().keep_drawn();
         core.with_shard(|shard| shard.begin_statement(&mut active.txn)).map_err(txn_error)
     }
 
@@ -185,6 +198,7 @@ impl Session {
     pub(crate) fn restart_statement(&mut self) -> Result<(), SqlError> {
         self.set_config.borrow_mut().clear();
         self.sleep.set(0);
+        self.sequences.borrow_mut().take_back_drawn(&mut self.core.sequences.borrow_mut());
         let core = self.core.clone();
         let active = self.state.active().expect("a transaction is running");
         core.with_shard(|shard| shard.restart_statement(&mut active.txn)).map_err(txn_error)
@@ -196,6 +210,7 @@ impl Session {
         deadline: Option<Instant>,
         client: &mut impl Client,
     ) -> Result<(), Failure> {
+        self.sequences.borrow_mut().keep_drawn();
         self.flush_sequences()?;
         let changes = std::mem::take(&mut *self.set_config.borrow_mut());
         for (name, value, local) in changes {
@@ -352,8 +367,8 @@ impl Session {
 
 /// A SELECT that neither locks nor changes anything.
 fn is_plain_read(prepared: &Prepared) -> bool {
-    prepared.query().is_some_and(|query| query.locking.is_empty())
-        && prepared.bound.as_ref().is_some_and(|bound| !bound.flags.volatile)
+    prepared.query().is_some()
+        && prepared.bound.as_ref().is_some_and(|bound| !bound.flags.volatile && !bound.flags.locking)
 }
 
 fn types_of(columns: &[cairn_sql_binder::tree::OutputColumn]) -> Vec<(Arc<str>, cairn_sql_types::TypeId)> {

@@ -47,6 +47,8 @@ pub struct Session {
     pub(crate) portals: FxHashMap<String, Portal>,
     pub(crate) cursors: FxHashMap<String, Cursor>,
     pub(crate) sequences: RefCell<SequenceMemory>,
+    /// When the first message of those came that one Sync will end: they share a transaction, and so its time.
+    pub(crate) series_began: Option<i64>,
     pub(crate) set_config: RefCell<Vec<(String, String, bool)>>,
     pub(crate) sleep: Cell<u64>,
     pub(crate) scratch: Scratch,
@@ -74,6 +76,7 @@ impl Session {
             statements: FxHashMap::default(),
             portals: FxHashMap::default(),
             cursors: FxHashMap::default(),
+            series_began: None,
             sequences: RefCell::default(),
             set_config: RefCell::default(),
             sleep: Cell::new(0),

@@ -229,7 +229,12 @@ fn check_custom_name(name: &str) -> Result<String, SqlError> {
     }
 }
 
+/// 42704; 0A000 for a setting that PostgreSQL has and Cairn has not.
 fn unknown(name: &str) -> SqlError {
+    let lower = name.to_lowercase();
+    if include_str!("settings/unsupported.txt").lines().any(|line| line == lower) {
+        return SqlError::unsupported(format!("configuration parameter \"{lower}\""));
+    }
     SqlError::new(SqlState::UNDEFINED_OBJECT, format!("unrecognized configuration parameter \"{name}\""))
 }
 
@@ -242,7 +247,7 @@ impl Decoded {
     fn initial() -> Self {
         Self {
             eval: EvalSettings {
-                time_zone: Zone::Named(chrono_tz::UTC),
+                time_zone: Zone::UTC,
                 date_style: DateStyle { format: DateFormat::Iso, order: DateOrder::Mdy },
                 interval_style: IntervalStyle::Postgres,
                 extra_float_digits: 1,

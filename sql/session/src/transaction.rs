@@ -30,8 +30,9 @@ impl Session {
         if timeout > 0 {
             txn.set_lock_timeout(Some(Duration::from_millis(timeout)));
         }
-        let now = self.core.now();
-        self.settings.eval_mut().transaction_start = now;
+        let began = self.series_began;
+        let eval = self.settings.eval_mut();
+        eval.transaction_start = began.unwrap_or(eval.statement_start);
         Ok(Active {
             txn,
             isolation,
@@ -128,10 +129,10 @@ impl Session {
             }
             State::Failed(_) => self.rollback_block(chain, client),
             State::Idle | State::Implicit(_) => {
-                self.no_block(client);
                 if chain {
-                    return Err(chain_outside());
+                    return Err(chain_outside("COMMIT"));
                 }
+                self.no_block(client);
                 self.commit(client).await?;
                 Ok("COMMIT")
             }
@@ -146,10 +147,10 @@ impl Session {
             State::Block(active) | State::Failed(Some(active)) => (active.isolation, active.access, active.deferrable),
             State::Failed(None) => fallback,
             State::Idle | State::Implicit(_) => {
-                self.no_block(client);
                 if chain {
-                    return Err(chain_outside());
+                    return Err(chain_outside("ROLLBACK"));
                 }
+                self.no_block(client);
                 fallback
             }
         };
@@ -331,6 +332,6 @@ fn outside(what: &str) -> SqlError {
     SqlError::new(SqlState::NO_ACTIVE_SQL_TRANSACTION, format!("{what} can only be used in transaction blocks"))
 }
 
-fn chain_outside() -> SqlError {
-    SqlError::new(SqlState::NO_ACTIVE_SQL_TRANSACTION, "COMMIT AND CHAIN can only be used in transaction blocks")
+fn chain_outside(what: &str) -> SqlError {
+    outside(&format!("{what} AND CHAIN"))
 }

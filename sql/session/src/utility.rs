@@ -4,8 +4,9 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Instant;
 
-use cairn_sql_binder::tree::{OutputColumn, Statement};
+use cairn_sql_binder::tree::{Expr, OutputColumn, Statement};
 use cairn_sql_binder::utility::{Discard, TransactionModes, Utility};
+use cairn_sql_catalog::functions::quote_identifier;
 use cairn_sql_catalog::schema::Table;
 use cairn_sql_catalog::spaces::{OBJECTS, table_lock_key};
 use cairn_sql_short::RowView;
@@ -33,9 +34,9 @@ impl Session {
         };
         let deadline = self.deadline();
         let tag = match &**utility {
-            Utility::Begin(modes) => {
+            Utility::Begin { modes, start } => {
                 self.begin_block(modes, client)?;
-                "BEGIN"
+                if *start { "START TRANSACTION" } else { "BEGIN" }
             }
             Utility::Commit { chain } => self.commit_block(*chain, client).await?,
             Utility::Rollback { chain } => self.rollback_block(*chain, client)?,
@@ -60,6 +61,11 @@ impl Session {
                 "SET"
             }
             Utility::Set { local, name, value } => {
+                if *local && !self.in_block() {
+                    let warning = "SET LOCAL can only be used in transaction blocks";
+                    let warning = SqlError::new(SqlState::NO_ACTIVE_SQL_TRANSACTION, warning);
+                    client.notice(crate::client::Severity::Warning, &warning);
+                }
                 self.ensure_transaction(None)?;
                 self.set_words(name, value.as_deref(), *local, client)?;
                 "SET"
@@ -75,11 +81,15 @@ impl Session {
                 "RESET"
             }
             Utility::Show(name) => return self.show(name.as_deref(), &prepared, wish, client),
-            Utility::Prepare { name, types, text } => {
-                self.prepare_named(name, types, text)?;
+            Utility::Prepare { name, types, text, offset } => {
+                self.prepare_named(name, types, text).map_err(|error| moved(error, *offset))?;
                 "PREPARE"
             }
-            Utility::Execute { name, args } => return self.execute_named(name, args, params, wish, client).await,
+            Utility::Execute { name, args, positions } => {
+                let values = self.execute_arguments(name, args, positions, params)?;
+                let prepared = self.statement(name)?.prepared.borrow().clone();
+                return Box::pin(self.run(prepared, &values, wish, client)).await;
+            }
             Utility::Deallocate(name) => return self.deallocate(name.as_deref()),
             Utility::Discard(what) => return self.discard(*what, client),
             Utility::Copy(copy) => return self.run_copy(&prepared, copy, params, deadline, client).await,
@@ -140,7 +150,11 @@ impl Session {
         local: bool,
         client: &mut impl Client,
     ) -> Result<(), SqlError> {
-        let joined = value.map(|words| words.join(", "));
+        let joined = value.map(|words| match name {
+            // A list of names: what was quoted stays so.
+            "search_path" => words.iter().map(|word| quote_identifier(word)).collect::<Vec<_>>().join(", "),
+            _ => words.join(", "),
+        });
         match (name, joined.as_deref()) {
             ("transaction_isolation", Some(level)) => {
                 let isolation = crate::settings::parse_isolation(level)?;
@@ -219,27 +233,29 @@ impl Session {
         Ok(())
     }
 
-    async fn execute_named(
+    /// The values that EXECUTE gives to the parameters.
+    fn execute_arguments(
         &mut self,
         name: &str,
-        args: &[cairn_sql_binder::tree::Expr],
+        args: &[Expr],
+        positions: &[u32],
         params: &[Datum],
-        wish: Wish<'_>,
-        client: &mut impl Client,
-    ) -> Result<Completed, Failure> {
+    ) -> Result<Vec<Datum>, SqlError> {
         let statement = self.statement(name)?;
         if args.len() != statement.params.len() {
             let message = format!("wrong number of parameters for prepared statement \"{name}\"");
             let detail = format!("Expected {} parameters but got {}.", statement.params.len(), args.len());
-            return Err(SqlError::new(SqlState::SYNTAX_ERROR, message).detail(detail).into());
+            return Err(SqlError::new(SqlState::SYNTAX_ERROR, message).detail(detail));
         }
         let wanted = statement.params.clone();
-        let values = self.with_eval(|context| {
-            let value = |(expr, ty): (&_, &Type)| cairn_sql_short::eval_constant(expr, *ty, params, context);
-            args.iter().zip(wanted.iter()).map(value).collect::<Result<Vec<_>, _>>()
-        })?;
-        let prepared = statement.prepared.borrow().clone();
-        Box::pin(self.run(prepared, &values, wish, client)).await
+        self.with_eval(|context| {
+            let value = |((expr, ty), position): ((&Expr, &Type), &u32)| {
+                let value = cairn_sql_short::eval_constant(expr, *ty, params, context);
+                // Only a literal is read while it is bound, so only its error has a place.
+                value.map_err(|error| if matches!(expr, Expr::Const(..)) { error.at(*position) } else { error })
+            };
+            args.iter().zip(wanted.iter()).zip(positions).map(value).collect()
+        })
     }
 
     fn deallocate(&mut self, name: Option<&str>) -> Result<Completed, Failure> {
@@ -336,4 +352,11 @@ impl Session {
             }
         }
     }
+}
+
+/// An error inside a part of the text that begins `offset` characters into it.
+fn moved(mut error: SqlError, offset: u32) -> SqlError {
+    let fields = error.fields_mut();
+    fields.position = fields.position.map(|position| position + offset);
+    error
 }

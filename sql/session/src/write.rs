@@ -12,6 +12,7 @@ use cairn_sql_types::{Datum, SqlError};
 use cairn_txn::ReadLog;
 
 use crate::client::Client;
+use crate::command::command_name;
 use crate::failure::Failure;
 use crate::prepared::Prepared;
 use crate::result::ClientSink;
@@ -31,7 +32,9 @@ impl Session {
         deadline: Option<Instant>,
         client: &mut impl Client,
     ) -> Result<Completed, Failure> {
-        self.check_writable()?;
+        if let Some(statement) = prepared.statement() {
+            self.check_writable(command_name(statement))?;
+        }
         let plan = self.short_plan(&prepared, false).map_err(|reason| SqlError::unsupported(reason.0))?;
         let columns = prepared.columns();
         if wish.describe

@@ -22,7 +22,6 @@ use cairn_txn::{Direction, KeyRange, Shard, Txn};
 use crate::api::Stop;
 use crate::constant;
 use crate::eval::{Code, Compiler, Frame, Source};
-use crate::identifiers;
 use crate::plan::{NotShort, ParentKey, PlanOptions, Planner, is_volatile};
 use crate::row_ids::{self, RowIds};
 use crate::scratch::Scratch;
@@ -308,16 +307,6 @@ fn check_rows(data: &mut DataContext<'_>, table: &Arc<Table>, check: &Check, pla
     let settings = BindSettings::default();
     let (rel, bound) = Binder::new(data.catalog, &settings, data.eval, Vec::new()).table_check(table, check)?;
     check_condition(data, table, &bound.name, rel, &bound.expr, place)
-}
-
-/// Does a CHECK constraint use the column of this name?
-pub fn check_uses_column(check: &Check, column: &str) -> bool {
-    identifiers::uses(&check.expression, column)
-}
-
-/// The text of a CHECK constraint after a column was renamed.
-pub fn rename_in_check(text: &str, old: &str, new: &str) -> String {
-    identifiers::renamed(text, old, new)
 }
 
 /// ADD CHECK: `condition` is the bound expression over the table's columns, known as relation `rel`. 23514 when a row

@@ -47,7 +47,6 @@ mod deparse;
 mod eval;
 mod exec;
 mod explain;
-mod identifiers;
 mod neutral;
 mod plan;
 mod row_ids;

@@ -12,14 +12,17 @@ pub mod float;
 pub mod functions;
 pub mod int;
 pub mod json;
+mod json_error;
 mod record;
 mod text;
+mod utf8;
 pub mod uuid;
 
 pub use array::quoted_element;
 pub use binary::{receive, send};
 pub use boolean::parse as parse_bool;
 pub use text::{input, output, output_string};
+pub use utf8::utf8;
 
 use crate::error::{SqlError, SqlState};
 

@@ -121,6 +121,7 @@ impl TypeId {
     pub fn sql_name(self) -> String {
         match self {
             TypeId::BPCHAR => "character".to_owned(),
+            _ if self.element() == Some(TypeId::BPCHAR) => "character[]".to_owned(),
             _ => format_type(self, Some(-1)),
         }
     }

@@ -8,6 +8,7 @@ mod array;
 
 use cairn_sql_binder::tree::{Expr, RelId};
 use cairn_sql_types::casts::coerce_length;
+use cairn_sql_types::functions::array::build;
 use cairn_sql_types::kernel::{Body, EvalContext, Function};
 use cairn_sql_types::{Datum, SqlError, SqlState, Type, TypeId};
 use smallvec::SmallVec;
@@ -103,7 +104,7 @@ fn eval_rare(expr: &Expr, frame: &Frame<'_>) -> Evaluated {
         Expr::Extreme { greatest, args, ty } => extreme(args, *greatest, ty.id, frame),
         Expr::Array { elements, ty, nested } => {
             let element = ty.id.element().ok_or_else(|| SqlError::internal("ARRAY of no array type"))?;
-            array::build(eval_all(elements, frame)?.into_vec(), element, *nested)
+            build(eval_all(elements, frame)?.into_vec(), element, *nested)
         }
         Expr::Subscript { array, subscripts, .. } => array::subscript(&eval(array, frame)?, subscripts, frame),
         Expr::Row(args, _) => Ok(Datum::Record(eval_all(args, frame)?.into_vec().into())),
@@ -246,5 +247,5 @@ fn single_row(_: &EvalContext<'_>, args: &[Datum]) -> Evaluated {
 /// An array of these elements; the result of ARRAY(subquery).
 pub(crate) fn collect(values: Vec<Datum>, ty: TypeId) -> Evaluated {
     let element = ty.element().ok_or_else(|| SqlError::internal("ARRAY of no array type"))?;
-    array::build(values, element, false)
+    build(values, element, false)
 }

@@ -3,6 +3,7 @@
 use std::ops::Bound;
 use std::sync::Arc;
 
+use cairn_base::Timestamp;
 use cairn_base::key::{KeyOrder, KeyReader};
 use cairn_sql_binder::tree::Expr as Tree;
 use cairn_sql_catalog::schema::{SystemRows, Table, TableKey};
@@ -38,7 +39,7 @@ impl Source {
     /// 40001 when the snapshot is older than the table's present form.
     pub(crate) fn check(&self, run: &Run) -> Result<(), SqlError> {
         match self {
-            Source::Table(table) if run.view.as_ref().is_some_and(|view| view.at() < table.rewritten_at) => {
+            Source::Table(table) if run.view.as_ref().is_some_and(|view| is_newer(table, view.at())) => {
                 Err(SqlError::new(
                     SqlState::SERIALIZATION_FAILURE,
                     format!("table \"{}\" was changed after the transaction's snapshot", table.name),
@@ -47,6 +48,11 @@ impl Source {
             _ => Ok(()),
         }
     }
+}
+
+/// Were the table's rows rewritten after the snapshot? A table that this transaction itself rewrote has no time yet.
+fn is_newer(table: &Table, snapshot: Timestamp) -> bool {
+    table.rewritten_at != Timestamp::MAX && snapshot < table.rewritten_at
 }
 
 /// What a scan shall return.

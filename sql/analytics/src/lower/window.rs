@@ -3,14 +3,14 @@
 use std::sync::Arc;
 
 use cairn_sql_binder::tree::{ExprSort, FrameBound, FrameUnits, WindowCall, WindowFunction};
-use cairn_sql_types::{Datum, SqlError, SqlState, Type, TypeId, operators};
+use cairn_sql_types::{Datum, SqlError, SqlState, Type, TypeId, casts, operators};
 use datafusion::arrow::datatypes::DataType;
 
 use super::query::NUMBER;
 use super::scope::{Name, Plan, Slot, bind_params};
 use super::{Domain, Lowerer};
 use crate::eval::{self, Frame};
-use crate::window::{Bound, Call, Function, Offset, Order, Units, Windows};
+use crate::window::{Bound, Call, Distance, Function, Offset, Order, Units, Windows};
 
 /// The type to carry a column as whose meaning nobody needs.
 pub(super) fn raw_type(ty: &DataType) -> TypeId {
@@ -182,11 +182,16 @@ impl Lowerer {
                     return Err(negative());
                 }
                 let name = if following != *descending { "+" } else { "-" };
-                let operator = operators::exact(name, Some(slot.ty.id), ty);
-                match operator.filter(|operator| operator.function.result == slot.ty.id) {
-                    Some(operator) => Offset::Value(operator.function, value),
-                    None => return Err(SqlError::unsupported("RANGE with an offset over this type")),
-                }
+                let from = slot.ty.id;
+                let refuse = || SqlError::unsupported("RANGE with an offset over this type");
+                let operator = operators::exact(name, Some(from), ty).ok_or_else(refuse)?.function;
+                let cast = match operator.result == from {
+                    true => None,
+                    false => {
+                        Some(casts::find(from, operator.result).and_then(|cast| cast.function).ok_or_else(refuse)?)
+                    }
+                };
+                Offset::Value(Distance { operator, amount: value, cast, ty: operator.result })
             }
             (_, other) => return Err(SqlError::internal(format!("a frame offset {other:?}"))),
         };

@@ -1,10 +1,10 @@
 //! Partitions, peers and frames.
 
 use cairn_sql_types::compare::compare;
-use cairn_sql_types::kernel::{Body, EvalContext};
+use cairn_sql_types::kernel::{Body, EvalContext, Function};
 use cairn_sql_types::{Datum, SqlError};
 
-use super::{Bound, Call, Offset, Units};
+use super::{Bound, Call, Distance, Offset, Units};
 
 /// The sorted rows of one partition.
 pub(super) struct Partition<'a> {
@@ -50,10 +50,12 @@ impl<'a> Partition<'a> {
             (Bound::Following(Offset::Count(n)), Units::Rows) => row.saturating_add(*n).min(count),
             (Bound::Preceding(Offset::Count(n)), _) => self.groups[self.group(row).saturating_sub(*n)],
             (Bound::Following(Offset::Count(n)), _) => self.group_start(self.group(row).saturating_add(*n)),
-            (Bound::Preceding(offset) | Bound::Following(offset), _) => match self.limit(row, offset, context)? {
-                Some(limit) => self.count_before(&limit, false),
-                None => self.peers(row).0,
-            },
+            (Bound::Preceding(Offset::Value(by)) | Bound::Following(Offset::Value(by)), _) => {
+                match self.limit(row, by, context)? {
+                    Some(limit) => self.count_before(&limit, by, false, context)?,
+                    None => self.peers(row).0,
+                }
+            }
         })
     }
 
@@ -69,10 +71,12 @@ impl<'a> Partition<'a> {
             (Bound::Following(Offset::Count(n)), _) => {
                 self.group_start(self.group(row).saturating_add(1).saturating_add(*n))
             }
-            (Bound::Preceding(offset) | Bound::Following(offset), _) => match self.limit(row, offset, context)? {
-                Some(limit) => self.count_before(&limit, true),
-                None => self.peers(row).1,
-            },
+            (Bound::Preceding(Offset::Value(by)) | Bound::Following(Offset::Value(by)), _) => {
+                match self.limit(row, by, context)? {
+                    Some(limit) => self.count_before(&limit, by, true, context)?,
+                    None => self.peers(row).1,
+                }
+            }
         })
     }
 
@@ -81,31 +85,49 @@ impl<'a> Partition<'a> {
     }
 
     /// The sort key at the end of a RANGE; `None` for NULLs, whose frame is their peers.
-    fn limit(&self, row: usize, offset: &Offset, context: &EvalContext<'_>) -> Result<Option<Datum>, SqlError> {
-        let (Offset::Value(function, value), [key]) = (offset, self.call.order.as_slice()) else {
-            return Err(SqlError::internal("a RANGE offset without its operator"));
+    fn limit(&self, row: usize, by: &Distance, context: &EvalContext<'_>) -> Result<Option<Datum>, SqlError> {
+        let [key] = self.call.order.as_slice() else {
+            return Err(SqlError::internal("a RANGE offset has one sort key"));
         };
-        let here = self.rows[row][key.place].clone();
-        if here.is_null() {
-            return Ok(None);
-        }
-        match function.body {
-            Body::Scalar(kernel) => kernel(context, &[here, value.clone()]).map(Some),
-            _ => Err(SqlError::internal("a RANGE offset whose operator is no kernel")),
+        match &self.rows[row][key.place] {
+            Datum::Null => Ok(None),
+            here => apply(by.operator, context, &[here.clone(), by.amount.clone()]).map(Some),
         }
     }
 
     /// Rows that sort before the limit, or not behind it.
-    fn count_before(&self, limit: &Datum, inclusive: bool) -> usize {
-        let Some(key) = self.call.order.first() else { return 0 };
-        self.rows.partition_point(|row| {
+    fn count_before(
+        &self,
+        limit: &Datum,
+        by: &Distance,
+        inclusive: bool,
+        context: &EvalContext<'_>,
+    ) -> Result<usize, SqlError> {
+        let Some(key) = self.call.order.first() else { return Ok(0) };
+        let mut failed = None;
+        let count = self.rows.partition_point(|row| {
             let value = &row[key.place];
             if value.is_null() {
                 return key.nulls_first;
             }
-            let order = compare(key.ty, value, limit);
+            let cast = by.cast.map_or_else(|| Ok(value.clone()), |cast| apply(cast, context, &[value.clone()]));
+            let order = match cast {
+                Ok(value) => compare(by.ty, &value, limit),
+                Err(error) => {
+                    failed = Some(error);
+                    return false;
+                }
+            };
             let order = if key.descending { order.reverse() } else { order };
             order.is_lt() || inclusive && order.is_eq()
-        })
+        });
+        failed.map_or(Ok(count), Err)
+    }
+}
+
+fn apply(function: &Function, context: &EvalContext<'_>, args: &[Datum]) -> Result<Datum, SqlError> {
+    match function.body {
+        Body::Scalar(kernel) => kernel(context, args),
+        _ => Err(SqlError::internal("a RANGE offset whose operator is no kernel")),
     }
 }

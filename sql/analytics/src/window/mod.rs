@@ -104,7 +104,19 @@ pub(crate) enum Offset {
     /// Rows or peer groups.
     Count(usize),
     /// Applied to the sort key by this operator.
-    Value(&'static kernel::Function, Datum),
+    Value(Distance),
+}
+
+/// A distance in the sort key's own unit.
+#[derive(Clone, Debug)]
+pub(crate) struct Distance {
+    /// `+` or `-`
+    pub(crate) operator: &'static kernel::Function,
+    pub(crate) amount: Datum,
+    /// What keys are cast to before they are compared with a limit: `date + interval` is a timestamp.
+    pub(crate) cast: Option<&'static kernel::Function>,
+    /// The type of limits.
+    pub(crate) ty: TypeId,
 }
 
 /// One end of a frame. Which end it is tells in which direction it is unbounded.

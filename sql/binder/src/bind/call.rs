@@ -5,7 +5,7 @@ use cairn_sql_catalog::functions::function_schema;
 use cairn_sql_types::functions::record::row_type;
 use cairn_sql_types::kernel::{Aggregate, Body, Function};
 use cairn_sql_types::resolve::{Callable, FunctionMatch, ResolvedCall, call_signature, function};
-use cairn_sql_types::{SqlError, SqlState, Type, TypeId, aggregates};
+use cairn_sql_types::{Datum, SqlError, SqlState, Type, TypeId, aggregates};
 
 use super::coerce::Placed;
 use super::{Binder, Place, at};
@@ -17,6 +17,12 @@ impl Binder<'_> {
     pub(crate) fn call(&mut self, call: &Call, pos: Pos) -> Result<Expr, SqlError> {
         let name = call.name.last().to_owned();
         self.check_call(call, &name, pos)?;
+        if call.within_group && is_hypothetical(&name) {
+            return Err(SqlError::unsupported(format!("hypothetical-set aggregate {name}")).at(pos + 1));
+        }
+        if name == "unnest" && call.args.len() > 1 {
+            return Err(SqlError::unsupported("unnest() of several arrays").at(pos + 1));
+        }
         let aggregate = !aggregates::by_name(&name).is_empty();
         if aggregate && call.over.is_none() && self.is_aggregate_call(call, &name) {
             return self.aggregate(call, &name, pos);
@@ -24,11 +30,29 @@ impl Binder<'_> {
         if call.over.is_some() {
             return self.window_call(call, &name, pos);
         }
-        let mut args = Vec::with_capacity(call.args.len());
-        for arg in &call.args {
-            args.push(self.expr(&arg.value)?);
+        if name == "row_to_json" {
+            let args: Vec<Syntax> = call.args.iter().map(|arg| arg.value.clone()).collect();
+            return self.row_to_json(&args, pos);
         }
+        let args = self.call_arguments(call, &name)?.0;
         self.plain_call(call, &name, args, pos)
+    }
+
+    /// A call's arguments, and whether one is a row that was made a JSON object.
+    fn call_arguments(&mut self, call: &Call, name: &str) -> Result<(Vec<Placed>, bool), SqlError> {
+        let json = super::json_row::writes_json(name);
+        let (mut args, mut rows) = (Vec::with_capacity(call.args.len()), false);
+        for arg in &call.args {
+            args.push(match json {
+                false => self.expr(&arg.value)?,
+                true => {
+                    let (arg, is_row) = self.json_argument(&arg.value)?;
+                    rows |= is_row;
+                    arg
+                }
+            });
+        }
+        Ok((args, rows))
     }
 
     /// Functions that are aggregates only with WITHIN GROUP share their name with window functions (`rank`).
@@ -69,6 +93,9 @@ impl Binder<'_> {
 
     fn plain_call(&mut self, call: &Call, name: &str, args: Vec<Placed>, pos: Pos) -> Result<Expr, SqlError> {
         let types: Vec<TypeId> = args.iter().map(Placed::ty).collect();
+        if name == "pg_typeof" && self.is_untyped_constant(&args) {
+            return Ok(Expr::Const(Datum::Oid(TypeId::UNKNOWN.0), Type::plain(TypeId::REGTYPE)));
+        }
         let resolved = match function(name, &types, call.variadic).map_err(|error| error.at(pos + 1))? {
             FunctionMatch::Cast(to) => {
                 let arg = args.into_iter().next().ok_or_else(|| SqlError::internal("a cast has an argument"))?;
@@ -94,6 +121,15 @@ impl Binder<'_> {
         self.finish_call(found, args, Type::plain(resolved.result), pos)
     }
 
+    /// Is the only argument a constant without type? (Everywhere else it would become text.)
+    fn is_untyped_constant(&self, args: &[Placed]) -> bool {
+        match args {
+            [Placed { expr: Expr::Const(_, ty), .. }] => ty.id == TypeId::UNKNOWN,
+            [Placed { expr: Expr::Param(index, ty), .. }] => ty.id == TypeId::UNKNOWN && self.params.is_lifted(*index),
+            _ => false,
+        }
+    }
+
     fn finish_call(&mut self, found: &'static Function, args: Vec<Expr>, ty: Type, pos: Pos) -> Result<Expr, SqlError> {
         match found.body {
             Body::Window => {
@@ -109,6 +145,7 @@ impl Binder<'_> {
                 // Sequences are data.
                 if matches!(found.name, "nextval" | "setval") {
                     self.flags.read_only = false;
+                    self.flags.moves_sequence = Some(found.name);
                 }
                 Ok(self.call_or_constant(found, args, ty))
             }
@@ -173,7 +210,9 @@ impl Binder<'_> {
     }
 
     fn aggregate_parts(&mut self, call: &Call, name: &str, pos: Pos) -> Result<(AggregateCall, Type), SqlError> {
-        let mut args = call.args.iter().map(|arg| self.expr(&arg.value)).collect::<Result<Vec<_>, _>>()?;
+        let (mut args, rows) = self.call_arguments(call, name)?;
+        // Objects of rows stand on lines of their own.
+        let name = if rows && name == "json_agg" { "cairn_json_agg_rows" } else { name };
         if call.within_group {
             for sort in &call.order_by {
                 args.push(self.expr(&sort.expr)?);
@@ -287,6 +326,11 @@ impl Binder<'_> {
             return Err(at(SqlState::FEATURE_NOT_SUPPORTED, message, pos)
                 .hint("You might be able to move the set-returning function into a LATERAL FROM item."));
         }
+        if let Some(what) = self.levels.last().and_then(|level| level.conditional) {
+            let message = format!("set-returning functions are not allowed in {what}");
+            return Err(at(SqlState::FEATURE_NOT_SUPPORTED, message, pos)
+                .hint("You might be able to move the set-returning function into a LATERAL FROM item."));
+        }
         match self.place {
             Place::Targets | Place::FromFunction | Place::OrderBy | Place::GroupBy | Place::DistinctOn => Ok(()),
             place => {
@@ -295,6 +339,11 @@ impl Binder<'_> {
             }
         }
     }
+}
+
+/// Window functions whose names are also those of hypothetical-set aggregates.
+pub(crate) fn is_hypothetical(name: &str) -> bool {
+    matches!(name, "rank" | "dense_rank" | "percent_rank" | "cume_dist")
 }
 
 /// How errors name a place.

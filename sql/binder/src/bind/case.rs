@@ -16,6 +16,24 @@ impl Binder<'_> {
         otherwise: Option<&Syntax>,
         pos: Pos,
     ) -> Result<Expr, SqlError> {
+        self.conditional("CASE", |this| this.case_parts(operand, branches, otherwise, pos))
+    }
+
+    /// Binds a conditional expression: what is inside may not return sets.
+    fn conditional<T>(&mut self, what: &'static str, bind: impl FnOnce(&mut Self) -> T) -> T {
+        let outer = self.level().conditional.replace(what);
+        let bound = bind(self);
+        self.level().conditional = outer;
+        bound
+    }
+
+    fn case_parts(
+        &mut self,
+        operand: Option<&Syntax>,
+        branches: &[(Syntax, Syntax)],
+        otherwise: Option<&Syntax>,
+        pos: Pos,
+    ) -> Result<Expr, SqlError> {
         let operand = match operand {
             None => None,
             // Literals without type are text before they are compared.
@@ -45,7 +63,8 @@ impl Binder<'_> {
     }
 
     pub(crate) fn coalesce(&mut self, args: &[Syntax]) -> Result<Expr, SqlError> {
-        let args = args.iter().map(|arg| self.expr(arg)).collect::<Result<Vec<_>, _>>()?;
+        let args =
+            self.conditional("COALESCE", |this| args.iter().map(|arg| this.expr(arg)).collect::<Result<Vec<_>, _>>())?;
         let (mut args, ty) = self.unify("COALESCE", args)?;
         Ok(match args.len() {
             1 => args.remove(0),

@@ -10,9 +10,11 @@ use super::scope::{Open, ScopeCte};
 use super::setop::target_pos;
 use super::{Binder, at};
 use crate::syntax::ast::{
-    Body as SyntaxBody, Cte as SyntaxCte, Expr as SyntaxExpr, JoinKind as SyntaxJoinKind, Query as QuerySyntax,
-    SetKind as SyntaxKind, TableRef, TableRefKind, With,
+    Body as SyntaxBody, Cte as SyntaxCte, JoinKind as SyntaxJoinKind, Query as QuerySyntax, SetKind as SyntaxKind,
+    TableRef, TableRefKind, With,
 };
+use crate::syntax::tables::{first_read, first_read_by, first_read_in};
+use crate::syntax::token::Pos;
 use crate::tree::{Body, Cte, CteId, OutputColumn, Query, SetKind};
 use cairn_sql_types::Type;
 
@@ -27,7 +29,7 @@ impl Binder<'_> {
             }
             let later = with.items[bound.len()..].iter().map(|item| item.name.text.clone()).collect();
             self.level().later_ctes = later;
-            let recursive = with.recursive && reads(&item.query, &item.name.text);
+            let recursive = with.recursive && first_read(&item.query, &item.name.text).is_some();
             let cte = if recursive { self.recursive_cte(item)? } else { self.plain_cte(item)? };
             bound.push(cte);
         }
@@ -86,14 +88,10 @@ impl Binder<'_> {
     fn check_recursive(&self, item: &SyntaxCte, left: &QuerySyntax) -> Result<(), SqlError> {
         let name = &item.name.text;
         let syntax = &item.query;
-        if reads(left, name) {
-            let message =
-                format!("recursive reference to query \"{name}\" must not appear within its non-recursive term");
-            return Err(at(SqlState::INVALID_RECURSION, message, item.name.pos));
-        }
-        if let Some(place) = step_misplaced(&item.query, name) {
+        let own_term = first_read(left, name).map(|pos| (pos, "its non-recursive term"));
+        if let Some((pos, place)) = own_term.or_else(|| step_misplaced(&item.query, name)) {
             let message = format!("recursive reference to query \"{name}\" must not appear within {place}");
-            return Err(at(SqlState::INVALID_RECURSION, message, item.name.pos));
+            return Err(at(SqlState::INVALID_RECURSION, message, pos));
         }
         let clause = match () {
             () if !syntax.order_by.is_empty() => "ORDER BY",
@@ -144,29 +142,28 @@ fn recursive_type(item: &SyntaxCte, index: usize, base: &Type, overall: &Type, p
 }
 
 /// Where in the recursive term the item is read although it may not be.
-fn step_misplaced(query: &QuerySyntax, name: &str) -> Option<&'static str> {
+fn step_misplaced(query: &QuerySyntax, name: &str) -> Option<(Pos, &'static str)> {
+    let in_subquery = |pos| (pos, "a subquery");
     match &query.body {
         SyntaxBody::SetOperation { kind: SyntaxKind::Union, left, right, .. } => {
             step_misplaced(left, name).or_else(|| step_misplaced(right, name))
         }
         SyntaxBody::SetOperation { kind, left, right, .. } => {
-            let found = reads(left, name) || reads(right, name);
-            found.then_some(if *kind == SyntaxKind::Except { "EXCEPT" } else { "INTERSECT" })
+            let place = if *kind == SyntaxKind::Except { "EXCEPT" } else { "INTERSECT" };
+            first_read(left, name).or_else(|| first_read(right, name)).map(|pos| (pos, place))
         }
-        SyntaxBody::Values(rows) => rows.iter().flatten().any(|expr| expr_reads(expr, name)).then_some("a subquery"),
+        SyntaxBody::Values(rows) => rows.iter().flatten().find_map(|expr| first_read_by(expr, name)).map(in_subquery),
         SyntaxBody::Select(select) => {
             let exprs = select.filter.iter().chain(&select.having);
             let mut exprs = exprs.chain(select.targets.iter().map(|target| &target.expr));
-            if exprs.any(|expr| expr_reads(expr, name)) {
-                return Some("a subquery");
-            }
-            select.from.iter().find_map(|table| ref_misplaced(table, name))
+            let found = exprs.find_map(|expr| first_read_by(expr, name)).map(in_subquery);
+            found.or_else(|| select.from.iter().find_map(|table| ref_misplaced(table, name)))
         }
     }
 }
 
 /// The side of an outer join that may be missing may not read the item.
-fn ref_misplaced(table: &TableRef, name: &str) -> Option<&'static str> {
+fn ref_misplaced(table: &TableRef, name: &str) -> Option<(Pos, &'static str)> {
     match &table.kind {
         TableRefKind::Query(query) => step_misplaced(query, name),
         TableRefKind::Join(join) => {
@@ -176,10 +173,12 @@ fn ref_misplaced(table: &TableRef, name: &str) -> Option<&'static str> {
                 SyntaxJoinKind::Full => (true, true),
                 SyntaxJoinKind::Inner | SyntaxJoinKind::Cross => (false, false),
             };
-            if left && ref_reads(&join.left, name) || right && ref_reads(&join.right, name) {
-                return Some("an outer join");
-            }
-            ref_misplaced(&join.left, name).or_else(|| ref_misplaced(&join.right, name))
+            let side = |nullable: bool, side: &TableRef| nullable.then(|| first_read_in(side, name)).flatten();
+            let found = side(left, &join.left).or_else(|| side(right, &join.right));
+            found
+                .map(|pos| (pos, "an outer join"))
+                .or_else(|| ref_misplaced(&join.left, name))
+                .or_else(|| ref_misplaced(&join.right, name))
         }
         TableRefKind::Table(_) | TableRefKind::Function { .. } => None,
     }
@@ -201,38 +200,4 @@ fn named_columns(item: &SyntaxCte, columns: &[OutputColumn]) -> Result<Vec<(Arc<
         None => (column.name.clone(), column.ty),
     });
     Ok(named.collect())
-}
-
-/// Does a query read a relation of this name anywhere in FROM or in a subquery?
-fn reads(query: &QuerySyntax, name: &str) -> bool {
-    let hidden = query.with.iter().flat_map(|with| &with.items).any(|item| *item.name.text == *name);
-    let in_with = query.with.iter().flat_map(|with| &with.items).any(|item| reads(&item.query, name));
-    in_with || !hidden && body_reads(&query.body, name)
-}
-
-fn body_reads(body: &SyntaxBody, name: &str) -> bool {
-    match body {
-        SyntaxBody::Select(select) => {
-            select.from.iter().any(|table| ref_reads(table, name))
-                || select.filter.iter().chain(&select.having).any(|expr| expr_reads(expr, name))
-                || select.targets.iter().any(|target| expr_reads(&target.expr, name))
-        }
-        SyntaxBody::Values(rows) => rows.iter().flatten().any(|expr| expr_reads(expr, name)),
-        SyntaxBody::SetOperation { left, right, .. } => reads(left, name) || reads(right, name),
-    }
-}
-
-fn ref_reads(table: &TableRef, name: &str) -> bool {
-    match &table.kind {
-        TableRefKind::Table(table) => table.parts.len() == 1 && table.last() == name,
-        TableRefKind::Query(query) => reads(query, name),
-        TableRefKind::Function { call, .. } => expr_reads(call, name),
-        TableRefKind::Join(join) => ref_reads(&join.left, name) || ref_reads(&join.right, name),
-    }
-}
-
-fn expr_reads(expr: &SyntaxExpr, name: &str) -> bool {
-    let mut found = false;
-    crate::syntax::walk::queries(expr, &mut |query| found = found || reads(query, name));
-    found
 }

@@ -249,6 +249,13 @@ impl Binder<'_> {
             ExprKind::Array(elements) if ty.id.element().is_some() => {
                 Placed { expr: self.array(elements, Some(ty.id), arg.pos)?, pos: arg.pos }
             }
+            // What numeric can't hold may well be a float.
+            ExprKind::Integer(digits) | ExprKind::Decimal(digits)
+                if matches!(ty.id, TypeId::FLOAT4 | TypeId::FLOAT8) && Numeric::parse(digits).is_err() =>
+            {
+                let text = Expr::Const(Datum::text(&**digits), Type::plain(TypeId::UNKNOWN));
+                Placed { expr: text, pos: arg.pos }
+            }
             _ => self.expr(arg)?,
         };
         self.cast(arg, ty, pos)

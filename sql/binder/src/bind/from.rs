@@ -383,6 +383,8 @@ fn function_columns(call: &Expr, own_name: &Arc<str>, alias: Option<&Alias>) -> 
             KernelBody::Set(_, columns) if columns.len() > 1 => {
                 (columns.iter().map(|(name, ty)| (Arc::from(*name), Type::plain(*ty))).collect(), false)
             }
+            // An output parameter with a name of its own (`value`) keeps it under any alias of the table.
+            KernelBody::Set(_, [(column, _)]) if *column != function.name => (vec![(Arc::from(*column), *ty)], true),
             _ => (vec![(single, *ty)], true),
         },
         call => (vec![(single, call.ty())], true),

@@ -158,7 +158,12 @@ impl Binder<'_> {
 
     /// Rewrites everything behind the grouping stage. 42803 for a bare column.
     pub(crate) fn group_stage(&mut self, select: &mut Select) -> Result<(), SqlError> {
-        let Some(grouping) = &mut select.grouping else { return Ok(()) };
+        let Some(grouping) = &mut select.grouping else {
+            return match self.level().groupings.first() {
+                Some((_, pos)) => Err(not_a_key(*pos)),
+                None => Ok(()),
+            };
+        };
         let mut rels = Vec::new();
         select.from.iter().for_each(|item| collect_rels(item, &mut rels));
         let mut stage = Stage { binder: self, grouping, from: &select.from, rels: &rels };
@@ -274,10 +279,7 @@ impl Stage<'_, '_> {
         let mut positions = Vec::with_capacity(args.len());
         for arg in &args {
             let index = self.grouping.keys.iter().position(|key| crate::walk::same(key, arg));
-            positions.push(index.ok_or_else(|| {
-                let message = "arguments to GROUPING must be grouping expressions of the associated query level";
-                at(SqlState::GROUPING_ERROR, message, pos)
-            })?);
+            positions.push(index.ok_or_else(|| not_a_key(pos))?);
         }
         Ok(Expr::GroupingId(positions))
     }
@@ -309,6 +311,12 @@ impl Stage<'_, '_> {
             None => error,
         }
     }
+}
+
+/// 42803 for an argument of GROUPING.
+fn not_a_key(pos: Pos) -> SqlError {
+    let message = "arguments to GROUPING must be grouping expressions of the associated query level";
+    at(SqlState::GROUPING_ERROR, message, pos)
 }
 
 /// Every relation of a FROM item.

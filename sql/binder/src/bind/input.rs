@@ -5,7 +5,8 @@ use cairn_sql_types::{Datum, SqlError, Type, TypeId, io};
 
 /// The value of a literal; a modifier that its input needs (interval fields) comes with the type.
 pub(super) fn literal(context: &EvalContext<'_>, text: &str, ty: Type) -> Result<Datum, SqlError> {
-    io::input(context, Type::plain(ty.id), text)
+    let fields = if ty.id == TypeId::INTERVAL { ty } else { Type::plain(ty.id) };
+    io::input(context, fields, text)
 }
 
 /// A value as its type's output function prints it.

@@ -38,6 +38,7 @@ impl Binder<'_> {
             SyntaxKind::Full => JoinKind::Full,
             SyntaxKind::Cross => JoinKind::Cross,
         };
+        self.level().outer_join |= matches!(kind, JoinKind::Left | JoinKind::Right | JoinKind::Full);
         let mut scope: Vec<ScopeItem> = left_scope.iter().chain(&right_scope).cloned().collect();
         let (on, merged) = match &join.condition {
             JoinCondition::None => (None, None),

@@ -16,6 +16,7 @@ mod group;
 mod input;
 mod insert;
 mod join;
+mod json_row;
 mod matching;
 mod names;
 mod operator;
@@ -135,6 +136,13 @@ impl<'a> Binder<'a> {
             views: Vec::new(),
             rewrites: None,
         }
+    }
+
+    /// Takes no other parameters than those that were given: a simple query has none. 42P02 for others.
+    #[must_use]
+    pub fn closed(mut self) -> Self {
+        self.params.closed = true;
+        self
     }
 
     /// A binder for a text whose literals were lifted out.

@@ -79,7 +79,12 @@ impl Binder<'_> {
     }
 }
 
+/// 42P01; 0A000 for a system relation that PostgreSQL has and Cairn has not.
 pub(crate) fn missing_relation(name: &ObjectName) -> SqlError {
+    let schema = name.parts.iter().rev().nth(1).map(|schema| &*schema.text);
+    if cairn_sql_catalog::system::is_unsupported(schema, name.last()) {
+        return SqlError::unsupported(format!("system relation \"{}\"", name.last())).at(name.pos() + 1);
+    }
     at(SqlState::UNDEFINED_TABLE, format!("relation \"{}\" does not exist", name.display()), name.pos())
 }
 

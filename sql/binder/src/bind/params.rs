@@ -14,6 +14,8 @@ const PARAMS_MAX: u32 = 65535;
 pub(crate) struct Params {
     specs: Vec<Parameter>,
     types: Vec<Option<Type>>,
+    /// There are no others than those that were given.
+    pub(crate) closed: bool,
 }
 
 impl Params {
@@ -23,12 +25,13 @@ impl Params {
             _ => None,
         };
         let types = specs.iter().map(known).collect();
-        Self { specs, types }
+        Self { specs, types, closed: false }
     }
 
     /// Position (from 0) and type so far of `$number`.
     pub(crate) fn reference(&mut self, number: u32, pos: Pos) -> Result<(usize, Type), SqlError> {
-        if number == 0 || number > PARAMS_MAX {
+        let missing = self.closed && number as usize > self.types.len();
+        if number == 0 || number > PARAMS_MAX || missing {
             return Err(at(SqlState::UNDEFINED_PARAMETER, format!("there is no parameter ${number}"), pos));
         }
         let index = number as usize - 1;

@@ -21,6 +21,11 @@ impl Binder<'_> {
 
     /// A query in its own level, with the outer columns that it uses.
     pub(crate) fn subquery(&mut self, syntax: &Syntax, mode: QueryMode) -> Result<Subquery, SqlError> {
+        if self.place == Place::Default {
+            // The opening parenthesis stands before it.
+            let pos = syntax.pos.saturating_sub(1);
+            return Err(at(SqlState::FEATURE_NOT_SUPPORTED, "cannot use subquery in DEFAULT expression", pos));
+        }
         let place = std::mem::replace(&mut self.place, Place::Targets);
         let bound = self.in_new_level(|this| this.query_here(syntax, mode));
         self.place = place;
@@ -78,7 +83,7 @@ impl Binder<'_> {
 
 impl Query {
     /// A query of only a body.
-    pub(crate) fn of(body: Body, columns: Vec<crate::tree::OutputColumn>) -> Self {
+    pub fn of(body: Body, columns: Vec<crate::tree::OutputColumn>) -> Self {
         Query {
             with: Vec::new(),
             body,

@@ -76,6 +76,13 @@ impl Binder<'_> {
             let ty = Type::plain(fields[at].1);
             return Ok(Expr::Call { function: &record::FIELD, args: vec![arg, place], ty });
         }
+        if let Expr::Row(mut fields, _) = arg {
+            // The fields of ROW(...) are called f1, f2, ...
+            let number: Option<usize> = name.text.strip_prefix('f').and_then(|digits| digits.parse().ok());
+            if let Some(at) = number.filter(|number| (1..=fields.len()).contains(number)) {
+                return Ok(fields.swap_remove(at - 1));
+            }
+        }
         let message = format!("could not identify column \"{}\" in record data type", name.text);
         Err(at(SqlState::UNDEFINED_COLUMN, message, pos))
     }

@@ -96,6 +96,10 @@ pub(crate) struct Level {
     /// Depth of aggregate arguments being bound.
     pub(crate) in_aggregate: bool,
     pub(crate) in_window: bool,
+    /// FROM has an outer join.
+    pub(crate) outer_join: bool,
+    /// The conditional expression being bound (`CASE`, `COALESCE`): it may not return sets.
+    pub(crate) conditional: Option<&'static str>,
 }
 
 /// Where a name was found.
@@ -234,20 +238,19 @@ impl Binder<'_> {
     /// 42P01 for a qualifier that nothing in FROM answers to.
     fn missing_item(&self, schema: Option<&str>, name: &str, pos: Pos) -> SqlError {
         let mut all = self.levels.iter().flat_map(|level| level.items.iter().chain(&level.hidden));
-        let shown = schema.map_or_else(|| name.to_owned(), |schema| format!("{schema}.{name}"));
         if all.clone().any(|item| item.answers_to(schema, name)) {
-            let message = format!("invalid reference to FROM-clause entry for table \"{shown}\"");
+            let message = format!("invalid reference to FROM-clause entry for table \"{name}\"");
             return at(SqlState::UNDEFINED_TABLE, message, pos).hint(format!(
                 "There is an entry for table \"{name}\", but it cannot be referenced from this part of the query."
             ));
         }
         let aliased = all.find(|item| item.original.as_deref() == Some(name) && item.name.as_deref() != Some(name));
         if let Some(alias) = aliased.and_then(|item| item.name.as_deref()) {
-            let message = format!("invalid reference to FROM-clause entry for table \"{shown}\"");
+            let message = format!("invalid reference to FROM-clause entry for table \"{name}\"");
             return at(SqlState::UNDEFINED_TABLE, message, pos)
                 .hint(format!("Perhaps you meant to reference the table alias \"{alias}\"."));
         }
-        at(SqlState::UNDEFINED_TABLE, format!("missing FROM-clause entry for table \"{shown}\""), pos)
+        at(SqlState::UNDEFINED_TABLE, format!("missing FROM-clause entry for table \"{name}\""), pos)
     }
 
     /// 42703, with PostgreSQL's hints.

@@ -57,9 +57,7 @@ impl Binder<'_> {
         }
         bound.windows = std::mem::take(&mut self.level().windows);
         bound.targets = targets.into_iter().map(|target| Target { expr: target.expr, hidden: target.hidden }).collect();
-        if grouped {
-            self.group_stage(&mut bound)?;
-        }
+        self.group_stage(&mut bound)?;
         let mut query = Query::of(Body::Select(Box::new(bound)), columns);
         query.order_by = order_by;
         self.limits(syntax, &mut query)?;

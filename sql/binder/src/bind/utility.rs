@@ -14,7 +14,7 @@ impl Binder<'_> {
     pub(crate) fn utility(&mut self, syntax: &Syntax) -> Result<Utility, SqlError> {
         Ok(match syntax {
             Syntax::Plain(utility) => utility.clone(),
-            Syntax::Begin(modes) => Utility::Begin(*modes),
+            Syntax::Begin { modes, start } => Utility::Begin { modes: *modes, start: *start },
             Syntax::Savepoint(name) => Utility::Savepoint(name.text.to_string()),
             Syntax::RollbackTo(name) => Utility::RollbackTo(name.text.to_string()),
             Syntax::Release(name) => Utility::Release(name.text.to_string()),
@@ -27,15 +27,16 @@ impl Binder<'_> {
             Syntax::Prepare { name, types, text: (start, end) } => {
                 let types = types.iter().map(|ty| self.type_of(ty)).collect::<Result<_, _>>()?;
                 let text = self.source.get(*start as usize..*end as usize).unwrap_or_default().to_owned();
-                Utility::Prepare { name: name.text.to_string(), types, text }
+                let offset = crate::position::character(&self.source, *start) - 1;
+                Utility::Prepare { name: name.text.to_string(), types, text, offset }
             }
             Syntax::Execute { name, args } => {
-                let args = self.in_place(Place::Execute, |this| {
-                    args.iter()
-                        .map(|arg| this.expr(arg).map(|placed| placed.expr))
-                        .collect::<Result<Vec<_>, SqlError>>()
+                let placed = self.in_place(Place::Execute, |this| {
+                    args.iter().map(|arg| this.expr(arg)).collect::<Result<Vec<_>, SqlError>>()
                 })?;
-                Utility::Execute { name: name.text.to_string(), args }
+                let positions = placed.iter().map(|arg| crate::position::character(&self.source, arg.pos)).collect();
+                let args = placed.into_iter().map(|arg| arg.expr).collect();
+                Utility::Execute { name: name.text.to_string(), args, positions }
             }
             Syntax::Copy(copy) => Utility::Copy(self.copy(copy)?),
             Syntax::Explain { analyze, verbose, json, statement } => {

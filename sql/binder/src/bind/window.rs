@@ -22,11 +22,15 @@ impl Binder<'_> {
         }
         if !call.order_by.is_empty() {
             let what = if call.within_group {
-                "OVER is not supported for ordered-set aggregate"
+                format!("OVER is not supported for ordered-set aggregate {name}")
             } else {
-                "aggregate ORDER BY is not implemented for window functions"
+                "aggregate ORDER BY is not implemented for window functions".to_owned()
             };
             return Err(at(SqlState::FEATURE_NOT_SUPPORTED, what, pos));
+        }
+        if !call.args.is_empty() && super::call::is_hypothetical(name) {
+            let message = format!("WITHIN GROUP is required for ordered-set aggregate {name}");
+            return Err(at(SqlState::WRONG_OBJECT_TYPE, message, pos));
         }
         self.level().in_window = true;
         let bound = self.window_parts(call, name, pos);

@@ -73,10 +73,9 @@ impl Parser<'_> {
         if self.eat(')') {
             return Ok(());
         }
-        if self.is_operator("*") && self.is_ahead(1, ')') {
-            self.skip(2);
+        if self.eat_operator("*") {
             call.star = true;
-            return Ok(());
+            return self.expect(')');
         }
         call.distinct = self.eat_word("distinct");
         if !call.distinct {

@@ -67,8 +67,10 @@ impl Parser<'_> {
             return Ok(Expr { kind: ExprKind::Not(Box::new(arg)), pos });
         }
         let Some(op) = self.prefix_operator()? else {
+            let subscriptable = matches!(self.kind(), TokenKind::Punct('(') | TokenKind::Param(_));
             let primary = self.primary()?;
-            return self.postfix(primary);
+            let subscriptable = subscriptable || matches!(primary.kind, ExprKind::Column(_));
+            return self.postfix(primary, subscriptable);
         };
         let sign = op.schema.is_none() && matches!(&*op.symbol, "+" | "-");
         let arg = self.expr_at(if sign { level::SIGN } else { level::ADD }, restricted)?;
@@ -111,8 +113,9 @@ impl Parser<'_> {
         Ok(OperatorName { schema, symbol, pos })
     }
 
-    /// `::type`, `[subscript]`, `.field` behind a primary.
-    pub(super) fn postfix(&mut self, mut expr: Expr) -> Parsed<Expr> {
+    /// `::type`, `[subscript]`, `.field` behind a primary. Only columns, parameters and what stands in parentheses take
+    /// subscripts.
+    pub(super) fn postfix(&mut self, mut expr: Expr, mut subscriptable: bool) -> Parsed<Expr> {
         loop {
             let pos = self.pos();
             match self.kind() {
@@ -120,8 +123,9 @@ impl Parser<'_> {
                     self.skip(1);
                     let ty = self.type_name()?;
                     expr = Expr { kind: ExprKind::Cast(Box::new(expr), Box::new(ty)), pos };
+                    subscriptable = false;
                 }
-                TokenKind::Punct('[') => {
+                TokenKind::Punct('[') if subscriptable => {
                     let subscripts = self.subscripts()?;
                     let at = expr.pos;
                     expr = Expr { kind: ExprKind::Subscript(Box::new(expr), subscripts), pos: at };

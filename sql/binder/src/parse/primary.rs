@@ -88,6 +88,12 @@ impl Parser<'_> {
             "extract" | "position" | "substring" | "overlay" | "trim" if self.is_ahead(1, '(') => {
                 return self.special_call(word, pos);
             }
+            "normalize" | "treat" | "xmlconcat" | "xmlelement" | "xmlexists" | "xmlforest" | "xmlparse" | "xmlpi"
+            | "xmlroot" | "xmlserialize"
+                if self.is_ahead(1, '(') =>
+            {
+                return self.unsupported(&word.to_uppercase(), pos);
+            }
             _ if VALUE_WORDS.contains(&word) && !(word == "current_schema" && self.is_ahead(1, '(')) => {
                 self.value_word(word)?
             }
@@ -253,8 +259,13 @@ impl Parser<'_> {
 
     /// `date '2020-01-01'`, `interval '1' day`
     fn typed_literal(&mut self) -> Parsed<Expr> {
-        let pos = self.pos();
+        let (pos, first) = (self.pos(), self.at);
         let mut ty = self.simple_type()?;
+        let written = self.tokens[first..self.at].iter().any(|token| token.kind == TokenKind::Punct('('));
+        if ty.name.last() == "bpchar" && !written {
+            // Unlike the type `char`, which means `char(1)`, a constant keeps its length.
+            ty.modifiers.clear();
+        }
         let text_pos = self.pos();
         let text = self.text_constant()?;
         if ty.system && ty.name.last() == "interval" {

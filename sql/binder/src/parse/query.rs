@@ -187,7 +187,8 @@ impl Parser<'_> {
         if self.eat_word("where") {
             select.filter = Some(self.expr()?);
         }
-        if self.eat_words(&["group", "by"]) {
+        if self.eat_word("group") {
+            self.expect_word("by")?;
             select.group_distinct = self.eat_word("distinct");
             if !select.group_distinct {
                 self.eat_word("all");

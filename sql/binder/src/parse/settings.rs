@@ -89,7 +89,12 @@ impl Parser<'_> {
         if self.eat_word("interval") {
             let text = self.text_constant()?.into_string();
             let _ = self.eat_words(&["hour", "to", "minute"]) || self.eat_word("hour");
-            return Ok(Some(vec![text]));
+            // Hours east; a zone's name counts them west, as POSIX does.
+            let west = match text.strip_prefix('-') {
+                Some(hours) => format!("+{hours}"),
+                None => format!("-{}", text.trim_start_matches('+')),
+            };
+            return Ok(Some(vec![west]));
         }
         Ok(Some(vec![self.setting_value()?]))
     }

@@ -7,14 +7,15 @@ use crate::utility::{IsolationLevel, TransactionModes, Utility as Bound};
 impl Parser<'_> {
     /// BEGIN, START TRANSACTION
     pub(super) fn begin(&mut self) -> Parsed<Utility> {
-        if self.eat_word("start") {
+        let start = self.eat_word("start");
+        if start {
             self.expect_word("transaction")?;
         } else {
             self.skip(1);
             self.transaction_word();
         }
         let modes = self.transaction_modes(false)?;
-        Ok(Utility::Begin(modes))
+        Ok(Utility::Begin { modes, start })
     }
 
     fn transaction_word(&mut self) {

@@ -52,9 +52,6 @@ impl Parser<'_> {
         }
         let first = self.function_or_type_name()?;
         let name = self.object_name_from(first)?;
-        if self.eat_operator("%") {
-            return self.unsupported("%TYPE", pos);
-        }
         let modifiers = self.modifiers()?;
         Ok(TypeName { name, system: false, modifiers, interval_fields: None, dimensions: 0, setof: false, pos })
     }

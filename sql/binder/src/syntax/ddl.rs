@@ -173,7 +173,10 @@ pub(crate) enum Utility {
     Release(Name),
     Deallocate(Option<Name>),
     Discard(Discard),
-    Begin(TransactionModes),
+    Begin {
+        modes: TransactionModes,
+        start: bool,
+    },
 }
 
 #[derive(Clone, Debug)]

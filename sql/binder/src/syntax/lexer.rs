@@ -187,9 +187,10 @@ impl Lexer<'_> {
     fn word(&mut self, start: usize) -> Result<TokenKind, SqlError> {
         match (self.byte(0).to_ascii_lowercase(), self.byte(1), self.byte(2)) {
             (b'e', b'\'', _) => return literal::escape_string(self, start).map(TokenKind::Text),
+            // `N'text'` is `nchar 'text'`.
             (b'n', b'\'', _) => {
                 self.at += 1;
-                return literal::plain_string(self, start).map(TokenKind::Text);
+                return Ok(TokenKind::Word("nchar".into()));
             }
             (b'b', b'\'', _) => return literal::bit_string(self, start, TokenKind::Bits),
             (b'x', b'\'', _) => return literal::bit_string(self, start, TokenKind::Hex),

@@ -1,5 +1,6 @@
 //! String constants and quoted identifiers in all their forms.
 
+use cairn_sql_types::io::utf8;
 use cairn_sql_types::{SqlError, SqlState};
 
 use super::lexer::{Lexer, error_near, is_identifier_part, is_identifier_start};
@@ -81,7 +82,7 @@ pub(super) fn escape_string(lexer: &mut Lexer<'_>, start: usize) -> Result<Box<s
                     lexer.at += 2;
                 }
                 b'\'' => break,
-                b'\\' => escape(lexer, start, &mut out)?,
+                b'\\' => escape(lexer, &mut out)?,
                 byte => {
                     out.push(byte);
                     lexer.at += 1;
@@ -93,20 +94,11 @@ pub(super) fn escape_string(lexer: &mut Lexer<'_>, start: usize) -> Result<Box<s
             break;
         }
     }
-    let text = String::from_utf8(out).map_err(|_| {
-        SqlError::new(SqlState::CHARACTER_NOT_IN_REPERTOIRE, "invalid byte sequence for encoding \"UTF8\"")
-    })?;
-    if text.contains('\0') {
-        return Err(SqlError::new(
-            SqlState::CHARACTER_NOT_IN_REPERTOIRE,
-            "invalid byte sequence for encoding \"UTF8\": 0x00",
-        ));
-    }
-    Ok(text.into())
+    utf8(&out).map(Box::from)
 }
 
 /// One backslash escape.
-fn escape(lexer: &mut Lexer<'_>, start: usize, out: &mut Vec<u8>) -> Result<(), SqlError> {
+fn escape(lexer: &mut Lexer<'_>, out: &mut Vec<u8>) -> Result<(), SqlError> {
     let byte = lexer.byte(1);
     lexer.at += 2;
     match byte {
@@ -126,8 +118,12 @@ fn escape(lexer: &mut Lexer<'_>, start: usize, out: &mut Vec<u8>) -> Result<(), 
             let from = lexer.at;
             let code = radix_run(lexer, 16, width);
             let character = char::from_u32(code).filter(|_| lexer.at - from == width);
-            let character =
-                character.ok_or_else(|| error_near("invalid Unicode escape", lexer.text, start, lexer.at))?;
+            let character = character.ok_or_else(|| {
+                // It points at the backslash.
+                SqlError::new(SqlState::INVALID_ESCAPE_SEQUENCE, "invalid Unicode escape")
+                    .hint("Unicode escapes must be \\uXXXX or \\UXXXXXXXX.")
+                    .at(from as u32 - 1)
+            })?;
             out.extend_from_slice(character.encode_utf8(&mut [0; 4]).as_bytes());
         }
         _ => {
@@ -192,8 +188,11 @@ pub(super) fn unicode(lexer: &mut Lexer<'_>, start: usize) -> Result<TokenKind, 
     let identifier = lexer.byte(0) == b'"';
     let raw = if identifier { quoted_identifier(lexer, start)? } else { plain_string(lexer, start)? };
     let escape = uescape(lexer)?.unwrap_or('\\');
-    let text = decode_unicode(&raw, escape)
-        .ok_or_else(|| error_near("invalid Unicode escape", lexer.text, start, lexer.at))?;
+    let text = decode_unicode(&raw, escape).map_err(|at| {
+        SqlError::new(SqlState::SYNTAX_ERROR, "invalid Unicode escape")
+            .hint(format!("Unicode escapes must be {escape}XXXX or {escape}+XXXXXX."))
+            .at((start + "U&'".len() + at) as u32 + 1)
+    })?;
     Ok(if identifier { TokenKind::Quoted(text.into()) } else { TokenKind::Text(text.into()) })
 }
 
@@ -217,18 +216,20 @@ fn uescape(lexer: &mut Lexer<'_>) -> Result<Option<char>, SqlError> {
     }
 }
 
-/// Resolves `\XXXX`, `\+XXXXXX` and doubled escape characters.
-fn decode_unicode(raw: &str, escape: char) -> Option<String> {
+/// Resolves `\XXXX`, `\+XXXXXX` and doubled escape characters. Fails with the offset of the escape that is none.
+fn decode_unicode(raw: &str, escape: char) -> Result<String, usize> {
     let mut out = String::with_capacity(raw.len());
     let mut rest = raw.chars();
     let mut high = None;
-    while let Some(character) = rest.next() {
+    loop {
+        let at = raw.len() - rest.as_str().len();
+        let Some(character) = rest.next() else { break };
         if character != escape {
             out.push(character);
             continue;
         }
         let mut ahead = rest.clone();
-        let first = ahead.next()?;
+        let first = ahead.next().ok_or(at)?;
         if first == escape {
             out.push(escape);
             rest = ahead;
@@ -237,19 +238,19 @@ fn decode_unicode(raw: &str, escape: char) -> Option<String> {
         let (width, mut digits) = if first == '+' { (6, ahead) } else { (4, rest.clone()) };
         let mut code = 0;
         for _ in 0..width {
-            code = code * 16 + digits.next()?.to_digit(16)?;
+            code = code * 16 + digits.next().and_then(|digit| digit.to_digit(16)).ok_or(at)?;
         }
         rest = digits;
         match (high.take(), code) {
             (Some(high), 0xdc00..=0xdfff) => {
                 let offset: u32 = ((high - 0xd800) << 10) + (code - 0xdc00);
                 let code = 0x10000 + offset;
-                out.push(char::from_u32(code)?);
+                out.push(char::from_u32(code).ok_or(at)?);
             }
             (None, 0xd800..=0xdbff) => high = Some(code),
-            (None, _) => out.push(char::from_u32(code).filter(|c| *c != '\0')?),
-            _ => return None,
+            (None, _) => out.push(char::from_u32(code).filter(|c| *c != '\0').ok_or(at)?),
+            _ => return Err(at),
         }
     }
-    high.is_none().then_some(out)
+    if high.is_none() { Ok(out) } else { Err(raw.len()) }
 }

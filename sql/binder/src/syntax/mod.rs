@@ -6,6 +6,7 @@ pub(crate) mod ddl;
 pub(crate) mod keyword;
 pub(crate) mod lexer;
 mod literal;
+pub(crate) mod tables;
 pub(crate) mod token;
 pub(crate) mod walk;
 

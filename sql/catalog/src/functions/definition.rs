@@ -4,13 +4,19 @@ use cairn_sql_types::{Datum, SqlError, SqlState, TypeId, aggregates, functions, 
 
 use super::names::{find_relation, quote_identifier, relation_name, split_name};
 use super::{Answer, Call, OWNER};
-use crate::schema::{Check, ForeignAction, ForeignKey, Index, Oid, Relation, Table, TableKey};
+use crate::schema::{Check, ForeignAction, ForeignKey, Index, IndexColumn, Oid, Relation, Table, TableKey};
+use crate::snapshot::Catalog;
 
 impl Call<'_> {
     pub(super) fn definition(&self, name: &str) -> Answer {
         Some(Ok(match name {
             "format_type" => self.format_type(),
-            "pg_get_expr" => self.args.first().cloned().unwrap_or(Datum::Null),
+            "pg_get_expr" => match self.args.first() {
+                Some(Datum::Text(text)) => {
+                    Datum::text(super::default::shown(text, |oid| relation_name(self.catalog, self.facts, oid)))
+                }
+                _ => Datum::Null,
+            },
             "pg_get_indexdef" => text(self.index_definition()),
             "pg_get_constraintdef" => text(self.constraint_definition()),
             "pg_get_viewdef" => return Some(self.view_definition()),
@@ -68,50 +74,14 @@ impl Call<'_> {
                 let column = index.columns.get(column as usize - 1)?;
                 Some(quote_identifier(&table.columns[column.column].name))
             }
-            Relation::Index(table, index) => Some(self.create_index(table, index)),
+            Relation::Index(table, index) => Some(index_definition(self.catalog, table, index)),
             Relation::PrimaryKey(table) if column > 0 => {
                 let column = table.primary_key().get(column as usize - 1)?;
                 Some(quote_identifier(&table.columns[*column].name))
             }
-            Relation::PrimaryKey(table) => {
-                let TableKey::Primary { name, columns, .. } = &table.key else { return None };
-                Some(format!(
-                    "CREATE UNIQUE INDEX {} ON {} USING btree ({})",
-                    quote_identifier(name),
-                    self.qualified(table),
-                    column_list(table, columns)
-                ))
-            }
+            Relation::PrimaryKey(table) => primary_definition(self.catalog, table),
             _ => None,
         }
-    }
-
-    fn create_index(&self, table: &Table, index: &Index) -> String {
-        let columns: Vec<String> = index
-            .columns
-            .iter()
-            .map(|column| {
-                let order = match (column.descending, column.nulls_first) {
-                    (false, false) => "",
-                    (false, true) => " NULLS FIRST",
-                    (true, true) => " DESC",
-                    (true, false) => " DESC NULLS LAST",
-                };
-                format!("{}{order}", quote_identifier(&table.columns[column.column].name))
-            })
-            .collect();
-        let unique = if index.unique { "UNIQUE " } else { "" };
-        format!(
-            "CREATE {unique}INDEX {} ON {} USING btree ({})",
-            quote_identifier(&index.name),
-            self.qualified(table),
-            columns.join(", ")
-        )
-    }
-
-    fn qualified(&self, table: &Table) -> String {
-        let schema = self.catalog.schema_by_oid(table.schema).map(|schema| schema.name.clone()).unwrap_or_default();
-        format!("{}.{}", quote_identifier(&schema), quote_identifier(&table.name))
     }
 
     fn constraint_definition(&self) -> Option<String> {
@@ -127,7 +97,11 @@ impl Call<'_> {
                 let columns: Vec<usize> = index.columns.iter().map(|column| column.column).collect();
                 return Some(format!("UNIQUE ({})", column_list(table, &columns)));
             }
-            let check = table.checks.iter().find(|check| check.oid == oid).map(check_definition);
+            let check = table
+                .checks
+                .iter()
+                .find(|check| check.oid == oid)
+                .map(|check| check_definition(check, self.boolean(1)));
             let foreign = || table.foreign_keys.iter().find(|key| key.oid == oid);
             check.or_else(|| foreign().and_then(|key| self.foreign_definition(table, key)))
         })
@@ -192,6 +166,42 @@ impl Call<'_> {
     }
 }
 
+/// CREATE INDEX, as `pg_get_indexdef` and `pg_indexes` show it.
+pub(crate) fn index_definition(catalog: &Catalog, table: &Table, index: &Index) -> String {
+    let column = |column: &IndexColumn| {
+        let order = match (column.descending, column.nulls_first) {
+            (false, false) => "",
+            (false, true) => " NULLS FIRST",
+            (true, true) => " DESC",
+            (true, false) => " DESC NULLS LAST",
+        };
+        format!("{}{order}", quote_identifier(&table.columns[column.column].name))
+    };
+    let columns: Vec<String> = index.columns.iter().map(column).collect();
+    create_index(catalog, table, &index.name, index.unique, &columns.join(", "))
+}
+
+/// The same for a primary key; `None`: the table has none.
+pub(crate) fn primary_definition(catalog: &Catalog, table: &Table) -> Option<String> {
+    match &table.key {
+        TableKey::Primary { name, columns, .. } => {
+            Some(create_index(catalog, table, name, true, &column_list(table, columns)))
+        }
+        TableKey::RowId => None,
+    }
+}
+
+fn create_index(catalog: &Catalog, table: &Table, name: &str, unique: bool, columns: &str) -> String {
+    let schema = catalog.schema_by_oid(table.schema).map(|schema| schema.name.clone()).unwrap_or_default();
+    let unique = if unique { "UNIQUE " } else { "" };
+    format!(
+        "CREATE {unique}INDEX {} ON {}.{} USING btree ({columns})",
+        quote_identifier(name),
+        quote_identifier(&schema),
+        quote_identifier(&table.name)
+    )
+}
+
 fn text(answer: Option<String>) -> Datum {
     answer.map_or(Datum::Null, Datum::text)
 }
@@ -201,10 +211,10 @@ fn visible(exists: bool) -> Datum {
     if exists { Datum::Bool(true) } else { Datum::Null }
 }
 
-/// `CHECK (...)`, with one pair of parentheses around the expression.
-fn check_definition(check: &Check) -> String {
+/// `CHECK (...)`. The stored expression has its own parentheses, which a pretty print leaves out.
+fn check_definition(check: &Check, pretty: bool) -> String {
     let expression = check.expression.trim();
-    if is_wrapped(expression) { format!("CHECK {expression}") } else { format!("CHECK ({expression})") }
+    if pretty && is_wrapped(expression) { format!("CHECK {expression}") } else { format!("CHECK ({expression})") }
 }
 
 /// Does one pair of parentheses enclose the whole text?

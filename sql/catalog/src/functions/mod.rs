@@ -1,12 +1,13 @@
 //! Functions about the catalog and the session ([`cairn_sql_types::kernel::Body::Host`]), and names behind OIDs. They read a
 //! catalog and the session's facts, and change nothing, so they run on any thread.
 
-mod definition;
+pub(crate) mod default;
+pub(crate) mod definition;
 mod names;
 mod session;
 
 use cairn_sql_types::kernel::{EvalContext, Function};
-use cairn_sql_types::{Datum, SqlError};
+use cairn_sql_types::{Datum, SqlError, SqlState};
 use rustc_hash::FxHashMap;
 
 use crate::schema::{Oid, Relation};
@@ -53,7 +54,7 @@ pub fn call(
     }
     match function.name {
         // There is one role and it owns everything: every privilege is held.
-        name if name.starts_with("has_") || name == "pg_has_role" => Ok(Datum::Bool(true)),
+        name if name.starts_with("has_") || name == "pg_has_role" => call.privilege(name),
         "row_security_active" => Ok(Datum::Bool(false)),
         // No comments, statistics, triggers, rules or extensions exist.
         "obj_description"
@@ -84,6 +85,24 @@ struct Call<'a> {
 type Answer = Option<Result<Datum, SqlError>>;
 
 impl Call<'_> {
+    /// A privilege on whatever exists. Relations are looked up; of the rest PostgreSQL's own exist.
+    fn privilege(&self, function: &str) -> Result<Datum, SqlError> {
+        let of_relation = matches!(
+            function,
+            "has_table_privilege" | "has_sequence_privilege" | "has_column_privilege" | "has_any_column_privilege"
+        );
+        // `(user,) object, (column,) privilege`
+        let least = if function == "has_column_privilege" { 3 } else { 2 };
+        let object = self.args.get(usize::from(self.args.len() > least));
+        if let (true, Some(Datum::Text(name))) = (of_relation, object) {
+            let parts = names::split_name(name)?;
+            names::find_relation(self.catalog, self.facts, &parts).ok_or_else(|| {
+                SqlError::new(SqlState::UNDEFINED_TABLE, format!("relation \"{name}\" does not exist"))
+            })?;
+        }
+        Ok(Datum::Bool(true))
+    }
+
     /// An argument that is an OID of any kind.
     fn oid(&self, index: usize) -> Oid {
         match self.args.get(index) {

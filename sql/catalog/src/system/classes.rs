@@ -34,7 +34,7 @@ fn class(relation: &Relation) -> Row {
             .set("relnatts", table.columns.len() as i32)
             .set("relchecks", table.checks.len() as i32)
             // PostgreSQL keeps a foreign key by triggers on both tables; psql looks for keys only where there are some.
-            .set("relhastriggers", !table.foreign_keys.is_empty() || !table.referenced_by.is_empty())
+            .set("relhastriggers", table.has_foreign_keys())
             .set("relhasindex", !table.indexes.is_empty() || !table.primary_key().is_empty())
             .set("relreplident", "d")
             .set("reloptions", options(table)),

@@ -5,6 +5,7 @@ use cairn_sql_types::Datum;
 use super::columns::{PG_ATTRDEF, PG_CONSTRAINT};
 use super::primary_constraint;
 use super::row::{Row, attribute_numbers};
+use crate::check_text::columns;
 use crate::schema::{ForeignKey, Oid, Table, TableKey};
 use crate::snapshot::Catalog;
 use crate::stored::action_letter;
@@ -26,7 +27,7 @@ pub(super) fn constraints(catalog: &Catalog) -> Vec<Vec<Datum>> {
         }
         for check in &table.checks {
             let row = constraint(table, check.oid, &check.name, "c").set("conbin", &*check.expression);
-            rows.push(row.done());
+            rows.push(row.set("conkey", attribute_numbers(columns(table, check).into_iter())).done());
         }
         for key in &table.foreign_keys {
             rows.push(foreign(catalog, table, key).done());

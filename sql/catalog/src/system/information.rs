@@ -5,13 +5,40 @@ use cairn_sql_types::{Datum, Type, TypeId};
 use super::columns as c;
 use super::objects::{all_sequences, sql_type};
 use super::row::Row;
-use crate::schema::{Check, ForeignAction, ForeignKey, Oid, Relation, Table, TableKey};
+use crate::check_text::columns as columns_of;
+use crate::functions::default::shown;
+use crate::functions::quote_identifier;
+use crate::schema::{Check, ForeignAction, ForeignKey, Identity, Oid, Relation, Sequence, Table, TableKey};
 use crate::snapshot::Catalog;
 
 const DATABASE: &str = "cairn";
 
 fn schema_name(catalog: &Catalog, oid: Oid) -> String {
     catalog.schema_by_oid(oid).map(|schema| schema.name.to_string()).unwrap_or_default()
+}
+
+/// A relation's name, with its schema unless it stands in `beside`. (What a search path leads to is not known here.)
+fn name_beside(catalog: &Catalog, oid: Oid, beside: Oid) -> Option<String> {
+    let (schema, name, _) = catalog.relation_by_oid(oid)?.identity();
+    let name = quote_identifier(&name);
+    Some(match schema == beside {
+        true => name,
+        false => format!("{}.{name}", quote_identifier(&schema_name(catalog, schema))),
+    })
+}
+
+fn generation(identity: Option<Identity>) -> Datum {
+    match identity {
+        None => Datum::Null,
+        Some(Identity::Always) => Datum::text("ALWAYS"),
+        Some(Identity::ByDefault) => Datum::text("BY DEFAULT"),
+    }
+}
+
+/// Does the sequence belong to an identity column? The standard's views show that column, not the sequence.
+fn is_identity(catalog: &Catalog, sequence: &Sequence) -> bool {
+    let owner = sequence.owned_by.and_then(|(table, column)| Some((catalog.table(table)?, column)));
+    owner.is_some_and(|(table, column)| table.columns[column].identity.is_some())
 }
 
 fn yes(yes: bool) -> &'static str {
@@ -63,8 +90,10 @@ pub(super) fn columns(catalog: &Catalog) -> Vec<Vec<Datum>> {
             Relation::Table(table) => {
                 for (at, column) in table.live_columns() {
                     let default = column.default.as_deref().filter(|_| column.identity.is_none());
+                    let default = default.map(|text| shown(text, |oid| name_beside(catalog, oid, table.schema)));
                     let row = column_row(&schema, &name, at, &column.name, column.ty, !column.not_null, true);
                     let row = row.set("column_default", default.map_or(Datum::Null, Datum::text));
+                    let row = row.set("identity_generation", generation(column.identity));
                     rows.push(row.set("is_identity", yes(column.identity.is_some())).done());
                 }
             }
@@ -245,7 +274,7 @@ pub(super) fn constraint_column_usage(catalog: &Catalog) -> Vec<Vec<Datum>> {
                 Some(target) => (&**target, key.target_columns.clone()),
                 None => continue,
             },
-            Constraint::Check(_) => continue,
+            Constraint::Check(check) => (table, columns_of(table, check)),
         };
         for column in columns {
             let row = Row::of(&c::INFO_CONSTRAINT_COLUMN_USAGE)
@@ -270,7 +299,7 @@ pub(super) fn check_constraints(catalog: &Catalog) -> Vec<Vec<Datum>> {
                 .set("constraint_catalog", DATABASE)
                 .set("constraint_schema", schema)
                 .set("constraint_name", &*check.name)
-                .set("check_clause", &*check.expression)
+                .set("check_clause", format!("({})", check.expression))
                 .done(),
         ),
         _ => None,
@@ -312,7 +341,7 @@ pub(super) fn referential_constraints(catalog: &Catalog) -> Vec<Vec<Datum>> {
 
 /// information_schema.sequences
 pub(super) fn sequences(catalog: &Catalog) -> Vec<Vec<Datum>> {
-    let row = |sequence: &crate::schema::Sequence| {
+    let row = |sequence: &Sequence| {
         Row::of(&c::INFO_SEQUENCES)
             .set("sequence_catalog", DATABASE)
             .set("sequence_schema", schema_name(catalog, sequence.schema))
@@ -327,7 +356,7 @@ pub(super) fn sequences(catalog: &Catalog) -> Vec<Vec<Datum>> {
             .set("cycle_option", yes(sequence.cycle))
             .done()
     };
-    all_sequences(catalog).map(row).collect()
+    all_sequences(catalog).filter(|sequence| !is_identity(catalog, sequence)).map(row).collect()
 }
 
 /// information_schema.views

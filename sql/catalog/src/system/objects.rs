@@ -5,7 +5,8 @@ use cairn_sql_types::{Datum, TypeId, type_name};
 use super::classes::secondary;
 use super::columns as c;
 use super::row::Row;
-use crate::functions::{OWNER, quote_identifier};
+use crate::functions::OWNER;
+use crate::functions::definition::{index_definition, primary_definition};
 use crate::schema::{Oid, Relation, Sequence, Table, TableKey};
 use crate::snapshot::Catalog;
 
@@ -167,20 +168,22 @@ pub(super) fn sequence_view(catalog: &Catalog) -> Vec<Vec<Datum>> {
 
 /// pg_tables
 pub(super) fn table_view(catalog: &Catalog) -> Vec<Vec<Datum>> {
-    let row = |schema: Oid, name: &str, indexed: bool| {
+    let row = |schema: Oid, name: &str, indexed: bool, referring: bool| {
         Row::of(&c::PG_TABLES)
             .set("schemaname", schema_name(catalog, schema))
             .set("tablename", name)
             .set("tableowner", ROLE)
             .set("tablespace", Datum::Null)
             .set("hasindexes", indexed)
+            .set("hastriggers", referring)
             .done()
     };
     let rows = catalog.relations().filter_map(|relation| match relation {
         Relation::Table(table) => {
-            Some(row(table.schema, &table.name, !table.indexes.is_empty() || !table.primary_key().is_empty()))
+            let indexed = !table.indexes.is_empty() || !table.primary_key().is_empty();
+            Some(row(table.schema, &table.name, indexed, table.has_foreign_keys()))
         }
-        Relation::System(system) if !system.view => Some(row(system.schema, system.name, false)),
+        Relation::System(system) if !system.view => Some(row(system.schema, system.name, false, false)),
         _ => None,
     });
     rows.collect()
@@ -204,34 +207,21 @@ pub(super) fn view_view(catalog: &Catalog) -> Vec<Vec<Datum>> {
 
 /// pg_indexes
 pub(super) fn index_view(catalog: &Catalog) -> Vec<Vec<Datum>> {
-    let row = |table: &Table, name: &str, unique: bool, columns: String| {
-        let schema = schema_name(catalog, table.schema);
-        let unique = if unique { "UNIQUE " } else { "" };
-        let definition = format!(
-            "CREATE {unique}INDEX {} ON {}.{} USING btree ({columns})",
-            quote_identifier(name),
-            quote_identifier(&schema),
-            quote_identifier(&table.name)
-        );
+    let row = |table: &Table, name: &str, definition: String| {
         Row::of(&c::PG_INDEXES)
-            .set("schemaname", schema)
+            .set("schemaname", schema_name(catalog, table.schema))
             .set("tablename", &*table.name)
             .set("indexname", name)
             .set("tablespace", Datum::Null)
             .set("indexdef", definition)
             .done()
     };
-    let name_of = |table: &Table, column: usize| quote_identifier(&table.columns[column].name);
     let mut rows: Vec<Vec<Datum>> = secondary(catalog)
-        .map(|(table, index)| {
-            let columns: Vec<String> = index.columns.iter().map(|column| name_of(table, column.column)).collect();
-            row(table, &index.name, index.unique, columns.join(", "))
-        })
+        .map(|(table, index)| row(table, &index.name, index_definition(catalog, table, index)))
         .collect();
     for table in catalog.tables() {
-        if let TableKey::Primary { name, columns, .. } = &table.key {
-            let columns: Vec<String> = columns.iter().map(|column| name_of(table, *column)).collect();
-            rows.push(row(table, name, true, columns.join(", ")));
+        if let (TableKey::Primary { name, .. }, Some(definition)) = (&table.key, primary_definition(catalog, table)) {
+            rows.push(row(table, name, definition));
         }
     }
     rows

@@ -46,7 +46,7 @@ impl Session {
         let prepared = self.claim(prepared.clone(), deadline).await?;
         let tag = match &copy.source {
             CopySource::Table(table, columns) if copy.from => {
-                self.check_writable()?;
+                self.check_writable("COPY FROM")?;
                 self.copy_in(table, columns, &copy.format, deadline, client).await?
             }
             source => self.copy_out(source, &copy.format, &prepared, params, deadline, client).await?,
@@ -185,7 +185,9 @@ impl Session {
         client.copy_out(columns.len());
         let mut out = Vec::new();
         if format.header {
-            write::line(&mut out, columns.iter().map(|column| Some(column.name.as_bytes())), format);
+            // FORCE_QUOTE is for values.
+            let plain = CopyFormat { force_quote: Vec::new(), ..format.clone() };
+            write::line(&mut out, columns.iter().map(|column| Some(column.name.as_bytes())), &plain);
             client.copy_out_data(&out);
         }
         let mut copied = 0u64;

@@ -117,9 +117,7 @@ fn bad(message: impl Into<String>) -> SqlError {
 }
 
 fn utf8(bytes: Vec<u8>) -> Result<String, SqlError> {
-    String::from_utf8(bytes).map_err(|_| {
-        SqlError::new(SqlState::CHARACTER_NOT_IN_REPERTOIRE, "invalid byte sequence for encoding \"UTF8\"")
-    })
+    cairn_sql_types::io::utf8(&bytes).map(str::to_owned)
 }
 
 fn text_fields(line: &[u8], format: &CopyFormat) -> Result<Vec<Field>, SqlError> {

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use cairn_sql_binder::ddl::AlterTable;
-use cairn_sql_catalog::Oid;
 use cairn_sql_catalog::schema::{Check, Column, Table, TableKey};
+use cairn_sql_catalog::{Oid, check_text};
 use cairn_sql_short::ddl::Task;
 use cairn_sql_short::{Stop, ddl as data};
 use cairn_sql_types::{Datum, SqlError, SqlState};
@@ -23,11 +23,8 @@ impl Work<'_> {
     fn alter(&mut self, table: &Arc<Table>, action: &AlterTable) -> Result<(), Stop> {
         match action {
             AlterTable::AddColumn { column, exists } => {
+                // That it exists was told when the statement was bound.
                 if *exists {
-                    self.notices.push(format!(
-                        "column \"{}\" of relation \"{}\" already exists, skipping",
-                        column.name, table.name
-                    ));
                     return Ok(());
                 }
                 self.add_column(table, column)
@@ -73,9 +70,18 @@ impl Work<'_> {
             Some(expr) => data::constant_value(&self.data(), expr)?,
         };
         let mut changed = (**table).clone();
+        if new.sequence.is_some() {
+            // Every row gets a number of its own.
+            changed.columns.push(column);
+            changed.layout = Table::layout_of(&changed.columns);
+            let table = self.edit.put_table(changed).map_err(stop)?;
+            let default = crate::prepare::default_of(self.catalog(), self.bind, self.eval, &table, position)?;
+            self.tasks.push(Task::FillColumn { table, position, default: Box::new(default) });
+            return Ok(());
+        }
         match constant {
             Some(value) => {
-                if new.not_null && value.is_null() && new.sequence.is_none() {
+                if new.not_null && value.is_null() {
                     self.tasks.push(Task::CheckEmpty { table: table.clone(), column: Box::new(column.clone()) });
                 }
                 column.missing = Some(value).filter(|value| !value.is_null());
@@ -97,9 +103,6 @@ impl Work<'_> {
     fn drop_column(&mut self, table: &Arc<Table>, column: usize, cascade: bool) -> Result<(), Stop> {
         let mut changed = (**table).clone();
         let has_key = table.primary_key().contains(&column);
-        if has_key && !table.referenced_by.is_empty() {
-            return Err(depends(table, &table.columns[column].name));
-        }
         let gone: Vec<_> = changed
             .indexes
             .iter()
@@ -113,11 +116,8 @@ impl Work<'_> {
         if has_key {
             changed = self.without_primary_key(&changed)?;
         }
-        if !cascade && table.referenced_by.iter().any(|(other, key)| self.references_column(*other, *key, column)) {
-            return Err(depends(table, &table.columns[column].name));
-        }
         let name = &table.columns[column].name;
-        changed.checks.retain(|check| !data::check_uses_column(check, name));
+        changed.checks.retain(|check| !check_text::uses(&check.expression, name));
         changed.foreign_keys.retain(|key| !key.columns.contains(&column));
         for sequence in self.owned_sequences(table.oid, Some(column)) {
             self.edit.remove(sequence).map_err(stop)?;
@@ -133,22 +133,23 @@ impl Work<'_> {
             identity: None,
             dropped: true,
         };
-        self.edit.put_table(changed).map_err(stop).map(drop)
-    }
-
-    fn references_column(&self, table: Oid, key: Oid, column: usize) -> bool {
-        let Some(table) = self.catalog().table(table) else { return false };
-        table.foreign_keys.iter().any(|own| own.oid == key && own.target_columns.contains(&column))
+        self.edit.put_table(changed).map_err(stop)?;
+        let dependents = self.dependents_of_column(table, column);
+        if !cascade && !dependents.found.is_empty() {
+            return Err(dependents.refuse(&format!("column {} of table {}", name, self.shown(table.oid))));
+        }
+        self.drop_dependents(&dependents)
     }
 
     fn rename_column(&mut self, table: &Arc<Table>, column: usize, name: &str) -> Result<(), Stop> {
         let mut changed = (**table).clone();
         let old = &table.columns[column].name;
         for check in &mut changed.checks {
-            check.expression = data::rename_in_check(&check.expression, old, name).into();
+            check.expression = check_text::renamed(&check.expression, old, name).into();
         }
         changed.columns[column].name = name.into();
-        self.edit.put_table(changed).map_err(stop).map(drop)
+        self.edit.put_table(changed).map_err(stop)?;
+        self.check_views_follow(table.oid, "a column")
     }
 
     fn set_not_null(&mut self, table: &Arc<Table>, column: usize, not_null: bool) -> Result<(), Stop> {
@@ -256,7 +257,7 @@ impl Work<'_> {
                         .hint("Use DROP ... CASCADE to drop the dependent objects too."),
                 ));
             }
-            self.notices.push(format!("drop cascades to constraint {} on table {}", key.name, other.name));
+            self.notice(format!("drop cascades to constraint {} on table {}", key.name, other.name));
             let mut changed = (*other).clone();
             changed.foreign_keys.retain(|own| own.oid != *oid);
             self.edit.put_table(changed).map_err(stop)?;
@@ -287,12 +288,4 @@ impl Work<'_> {
         }
         self.edit.put_table(changed).map_err(stop).map(drop)
     }
-}
-
-fn depends(table: &Table, column: &str) -> Stop {
-    let message = format!("cannot drop column {column} of table {} because other objects depend on it", table.name);
-    Stop::Error(
-        SqlError::new(SqlState::DEPENDENT_OBJECTS_STILL_EXIST, message)
-            .hint("Use DROP ... CASCADE to drop the dependent objects too."),
-    )
 }

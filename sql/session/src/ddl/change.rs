@@ -16,7 +16,7 @@ use cairn_sql_catalog::{Edit, Oid};
 use cairn_sql_short::Stop;
 use cairn_sql_short::ddl::{DataContext, Place, Step, Task};
 use cairn_sql_types::kernel::EvalContext;
-use cairn_sql_types::{SqlError, SqlState};
+use cairn_sql_types::SqlError;
 
 use super::{Outcome, Work};
 use crate::client::{Client, Severity};
@@ -29,8 +29,8 @@ use crate::session::Session;
 #[derive(Default)]
 struct Changed {
     tag: String,
-    notices: Vec<String>,
-    positions: Vec<(Oid, Option<i64>)>,
+    notices: Vec<SqlError>,
+    positions: Vec<(Oid, Option<Position>)>,
 }
 
 /// Why a try did not come to its end.
@@ -77,12 +77,12 @@ impl Session {
             }
         };
         for notice in changed.notices {
-            client.notice(Severity::Notice, &SqlError::new(SqlState::SUCCESSFUL_COMPLETION, notice));
+            client.notice(Severity::Notice, &notice);
         }
         let mut sequences = self.core.sequences.borrow_mut();
-        for (oid, restart) in changed.positions {
-            match restart {
-                Some(last) => sequences.set(oid, Position { last, called: false }),
+        for (oid, position) in changed.positions {
+            match position {
+                Some(position) => sequences.set(oid, position),
                 None => sequences.forget(oid),
             }
         }
@@ -111,26 +111,35 @@ impl Session {
     fn try_change(&mut self, change: impl Fn(&mut Work<'_>) -> Outcome) -> Result<(Changed, Vec<Task>), Stop> {
         let base = self.catalog();
         let modes = self.modes();
+        let bind = self.bind_settings();
         let Session { core, state, settings, user, process, sequences, set_config, sleep, scratch, .. } = self;
         let facts = LazyFacts::new(core, &base, settings, user, *process, modes);
         let host = SessionHost { core, catalog: &base, facts, memory: sequences, set_config, sleep };
         let eval = EvalContext { settings: &settings.decoded().eval, host: &host };
         let active = state.active().expect("a transaction is running");
-        let (changed, tasks, catalog) = core.with_shard(|shard| {
+        let (changed, begun, tasks, catalog) = core.with_shard(|shard| {
             let mut work = Work {
                 edit: Edit::new(shard, &mut active.txn, &base),
                 eval: &eval,
                 engines: &core.config.engines,
                 row_ids: &mut core.row_ids.borrow_mut(),
                 scratch,
+                before: &base,
+                bind: &bind,
                 notices: Vec::new(),
                 positions: Vec::new(),
+                begun: Vec::new(),
                 tasks: Vec::new(),
             };
             let tag = change(&mut work)?;
-            let Work { notices, positions, tasks, edit, .. } = work;
-            Ok::<_, Stop>((Changed { tag, notices, positions }, tasks, edit.into_catalog()))
+            let Work { notices, positions, begun, tasks, edit, .. } = work;
+            Ok::<_, Stop>((Changed { tag, notices, positions }, begun, tasks, edit.into_catalog()))
         })?;
+        let mut sequences = core.sequences.borrow_mut();
+        for (oid, start) in begun {
+            sequences.set(oid, Position { last: start, called: false });
+        }
+        drop(sequences);
         active.catalog = Some(Arc::new(catalog));
         Ok((changed, tasks))
     }

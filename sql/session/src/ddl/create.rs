@@ -11,10 +11,12 @@ use cairn_sql_catalog::Oid;
 use cairn_sql_catalog::schema::{
     Check, Column, ForeignKey, Index, IndexColumn, Relation, Schema, Sequence, Table, TableKey, View,
 };
+use cairn_sql_catalog::sequence::Position;
 use cairn_sql_short::Stop;
 use cairn_sql_short::ddl::{self as data, Task};
 use cairn_sql_types::{Datum, SqlError, SqlState};
 
+use super::depend::reference_to;
 use super::{Outcome, Work, engine_options, stop};
 use crate::client::Client;
 use crate::failure::Failure;
@@ -24,8 +26,8 @@ use crate::session::Session;
 
 impl Work<'_> {
     pub(super) fn create_table(&mut self, new: &CreateTable) -> Outcome {
+        // That it exists was told when the statement was bound.
         if new.exists {
-            self.notices.push(format!("relation \"{}\" already exists, skipping", new.name));
             return Ok("CREATE TABLE".to_owned());
         }
         self.new_table(new)?;
@@ -95,17 +97,20 @@ impl Work<'_> {
         new: &NewColumn,
         schema: Oid,
     ) -> Result<Column, Stop> {
+        let mut default = new.default.as_deref().map(Arc::from);
         if let Some(sequence) = &new.sequence {
             self.check_free(schema, &sequence.name)?;
-            let oid = self.edit.new_oid().map_err(stop)?;
-            let owned = Sequence { oid, schema, owned_by: Some((table, position)), ..sequence.clone() };
-            self.edit.put_sequence(owned).map_err(stop)?;
+            let owned = Sequence { schema, owned_by: Some((table, position)), ..sequence.clone() };
+            let oid = self.new_sequence(owned)?;
+            if new.identity.is_none() {
+                default = Some(format!("nextval({})", reference_to(oid)).into());
+            }
         }
         Ok(Column {
             name: new.name.as_str().into(),
             ty: new.ty,
             not_null: new.not_null,
-            default: new.default.as_deref().map(Arc::from),
+            default,
             missing: None,
             identity: new.identity,
             dropped: false,
@@ -152,7 +157,8 @@ impl Work<'_> {
     pub(super) fn create_schema(&mut self, name: &str, if_not_exists: bool) -> Outcome {
         if self.catalog().schema(name).is_some() {
             if if_not_exists {
-                self.notices.push(format!("schema \"{name}\" already exists, skipping"));
+                let notice = format!("schema \"{name}\" already exists, skipping");
+                self.notices.push(SqlError::new(SqlState::DUPLICATE_SCHEMA, notice));
                 return Ok("CREATE SCHEMA".to_owned());
             }
             let message = format!("schema \"{name}\" already exists");
@@ -172,7 +178,6 @@ impl Work<'_> {
         exists: bool,
     ) -> Outcome {
         if exists {
-            self.notices.push(format!("relation \"{name}\" already exists, skipping"));
             return Ok("CREATE INDEX".to_owned());
         }
         let table = self.table(table.oid)?;
@@ -211,19 +216,25 @@ impl Work<'_> {
 
     pub(super) fn create_sequence(&mut self, sequence: &Sequence, exists: bool) -> Outcome {
         if exists {
-            self.notices.push(format!("relation \"{}\" already exists, skipping", sequence.name));
             return Ok("CREATE SEQUENCE".to_owned());
         }
         self.check_free(sequence.schema, &sequence.name)?;
-        let oid = self.edit.new_oid().map_err(stop)?;
-        self.edit.put_sequence(Sequence { oid, ..sequence.clone() }).map_err(stop)?;
+        self.new_sequence(sequence.clone())?;
         Ok("CREATE SEQUENCE".to_owned())
+    }
+
+    /// A sequence that begins at its start, whatever a sequence of a rolled back transaction with the same number did.
+    fn new_sequence(&mut self, sequence: Sequence) -> Result<Oid, Stop> {
+        let oid = self.edit.new_oid().map_err(stop)?;
+        self.begun.push((oid, sequence.start));
+        self.edit.put_sequence(Sequence { oid, ..sequence }).map_err(stop)?;
+        Ok(oid)
     }
 
     pub(super) fn alter_sequence(&mut self, sequence: &Sequence, restart: Option<i64>) -> Outcome {
         self.edit.put_sequence(sequence.clone()).map_err(stop)?;
         if let Some(start) = restart {
-            self.positions.push((sequence.oid, Some(start)));
+            self.positions.push((sequence.oid, Some(Position { last: start, called: false })));
         }
         Ok("ALTER SEQUENCE".to_owned())
     }
@@ -249,7 +260,7 @@ impl Work<'_> {
             self.check_free(schema, name)?;
         }
         let name: Arc<str> = name.into();
-        Ok(match relation {
+        let tag = match relation {
             Relation::Table(table) => {
                 let mut table = (*table).clone();
                 table.name = name;
@@ -283,8 +294,9 @@ impl Work<'_> {
                 let message = format!("permission denied: \"{}\" is a system catalog", relation.name);
                 return Err(Stop::Error(SqlError::new(SqlState::INSUFFICIENT_PRIVILEGE, message)));
             }
-        }
-        .to_owned())
+        };
+        self.check_views_follow(oid, "a relation")?;
+        Ok(tag.to_owned())
     }
 }
 

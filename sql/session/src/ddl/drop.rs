@@ -1,14 +1,15 @@
 //! DROP and TRUNCATE.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use cairn_sql_binder::ddl::DropKind;
 use cairn_sql_catalog::schema::{Relation, Table, TableKey};
+use cairn_sql_catalog::sequence::Position;
 use cairn_sql_catalog::{Catalog, Oid};
 use cairn_sql_short::Stop;
 use cairn_sql_types::{SqlError, SqlState};
 
+use super::depend::{Dependents, check_not_identity};
 use super::{Outcome, Work, engine_options, stop};
 
 /// Tables that a DROP touches: those that go, those whose index goes, and with CASCADE those whose foreign keys go.
@@ -32,16 +33,30 @@ impl Work<'_> {
             DropKind::Sequence => "DROP SEQUENCE",
             DropKind::View => "DROP VIEW",
         };
-        let all: BTreeSet<Oid> = relations.iter().copied().collect();
         for oid in relations {
-            self.drop_one(*oid, &all, cascade)?;
+            if let Some(Relation::Sequence(sequence)) = self.catalog().relation_by_oid(*oid) {
+                check_not_identity(self.catalog(), sequence, &self.shown(*oid))?;
+            }
+        }
+        let dependents = self.dependents(relations);
+        if !cascade && !dependents.found.is_empty() {
+            let object = if let [only] = relations { self.described(*only) } else { String::new() };
+            return Err(dependents.refuse(&object));
+        }
+        self.drop_dependents(&dependents)?;
+        for oid in relations {
+            self.drop_one(*oid)?;
         }
         Ok(tag.to_owned())
     }
 
-    fn drop_one(&mut self, oid: Oid, all: &BTreeSet<Oid>, cascade: bool) -> Result<(), Stop> {
+    /// Drops one relation that nothing needs any more.
+    fn drop_one(&mut self, oid: Oid) -> Result<(), Stop> {
         match self.catalog().relation_by_oid(oid).cloned() {
-            Some(Relation::Table(table)) => self.drop_table(&table, all, cascade),
+            Some(Relation::Table(table)) => {
+                self.drop_owned_sequences(table.oid)?;
+                self.edit.remove(table.oid).map_err(stop)
+            }
             Some(Relation::Index(table, index)) => {
                 if index.constraint.is_some() {
                     return Err(needed(format!(
@@ -63,8 +78,7 @@ impl Work<'_> {
                 ))
                 .map_hint(format!("You can drop constraint {name} on table {} instead.", table.name)))
             }
-            Some(Relation::Sequence(sequence)) => {
-                self.drop_defaults_using(oid, &sequence.name, all, cascade)?;
+            Some(Relation::Sequence(_)) => {
                 self.edit.remove(oid).map_err(stop)?;
                 self.positions.push((oid, None));
                 Ok(())
@@ -78,28 +92,6 @@ impl Work<'_> {
         }
     }
 
-    fn drop_table(&mut self, table: &Arc<Table>, all: &BTreeSet<Oid>, cascade: bool) -> Result<(), Stop> {
-        for (referencing, constraint) in &table.referenced_by {
-            if all.contains(referencing) {
-                continue;
-            }
-            let other = self.table(*referencing)?;
-            let name = other.foreign_keys.iter().find(|key| key.oid == *constraint).map(|key| key.name.clone());
-            let name = name.unwrap_or_else(|| "?".into());
-            if !cascade {
-                return Err(needed(format!("cannot drop table {} because other objects depend on it", table.name))
-                    .map_detail(format!("constraint {name} on table {} depends on table {}", other.name, table.name))
-                    .map_hint("Use DROP ... CASCADE to drop the dependent objects too.".to_owned()));
-            }
-            self.notices.push(format!("drop cascades to constraint {name} on table {}", other.name));
-            let mut changed = (*other).clone();
-            changed.foreign_keys.retain(|key| key.oid != *constraint);
-            self.edit.put_table(changed).map_err(stop)?;
-        }
-        self.drop_owned_sequences(table.oid)?;
-        self.edit.remove(table.oid).map_err(stop)
-    }
-
     pub(super) fn drop_owned_sequences(&mut self, table: Oid) -> Result<(), Stop> {
         for oid in self.owned_sequences(table, None) {
             self.edit.remove(oid).map_err(stop)?;
@@ -110,75 +102,51 @@ impl Work<'_> {
 
     /// Sequences owned by a table's column (any where `None`).
     pub(super) fn owned_sequences(&self, table: Oid, column: Option<usize>) -> Vec<Oid> {
-        let owned = |relation: &Relation| match relation {
-            Relation::Sequence(sequence) => sequence
-                .owned_by
-                .filter(|(owner, at)| *owner == table && column.is_none_or(|column| column == *at))
-                .map(|_| sequence.oid),
-            _ => None,
-        };
-        self.catalog().relations().filter_map(owned).collect()
-    }
-
-    /// A sequence that a default calls is needed by that default.
-    fn drop_defaults_using(
-        &mut self,
-        sequence: Oid,
-        name: &str,
-        all: &BTreeSet<Oid>,
-        cascade: bool,
-    ) -> Result<(), Stop> {
-        let call = [format!("nextval('{name}'::regclass)"), format!("nextval('\"{name}\"'::regclass)")];
-        let uses = |default: &Option<Arc<str>>| {
-            default.as_ref().is_some_and(|text| call.iter().any(|call| text.contains(call.as_str())))
-        };
-        let users: Vec<Arc<Table>> = self
-            .catalog()
-            .tables()
-            .filter(|table| !all.contains(&table.oid) && table.columns.iter().any(|column| uses(&column.default)))
-            .cloned()
-            .collect();
-        for table in users {
-            let mut changed = (*table).clone();
-            for column in changed.columns.iter_mut().filter(|column| uses(&column.default)) {
-                if !cascade {
-                    return Err(needed(format!("cannot drop sequence {name} because other objects depend on it"))
-                        .map_detail(format!(
-                            "default value for column {} of table {} depends on sequence {name}",
-                            column.name, table.name
-                        ))
-                        .map_hint("Use DROP ... CASCADE to drop the dependent objects too.".to_owned()));
-                }
-                column.default = None;
-            }
-            self.edit.put_table(changed).map_err(stop)?;
-        }
-        let _ = sequence;
-        Ok(())
+        owned_sequences(self.catalog(), table, column)
     }
 
     pub(super) fn drop_schemas(&mut self, schemas: &[Oid], cascade: bool) -> Outcome {
+        let mut dependents = Dependents::default();
+        let mut inside = Vec::new();
         for schema in schemas {
-            let inside: Vec<Oid> = self
-                .catalog()
-                .relations()
-                .filter(|relation| !matches!(relation, Relation::Index(..) | Relation::PrimaryKey(_)))
-                .map(Relation::identity)
-                .filter(|(own, _, _)| own == schema)
-                .map(|(_, _, oid)| oid)
-                .collect();
-            let name = self.catalog().schema_by_oid(*schema).map(|schema| schema.name.clone()).unwrap_or_default();
-            if !inside.is_empty() && !cascade {
-                return Err(needed(format!("cannot drop schema {name} because other objects depend on it"))
-                    .map_hint("Use DROP ... CASCADE to drop the dependent objects too.".to_owned()));
-            }
-            let all: BTreeSet<Oid> = inside.iter().copied().collect();
-            for oid in inside {
-                self.drop_one(oid, &all, true)?;
-            }
+            let own = self.relations_in(*schema);
+            dependents.add_members(self, &self.schema_name(*schema), &own);
+            inside.extend(own);
+        }
+        self.add_dependents(&inside, &mut dependents);
+        if !cascade && !dependents.found.is_empty() {
+            let object = match schemas {
+                [only] => format!("schema {}", self.schema_name(*only)),
+                _ => String::new(),
+            };
+            return Err(dependents.refuse(&object));
+        }
+        self.drop_dependents(&dependents)?;
+        for oid in inside {
+            self.drop_one(oid)?;
+        }
+        for schema in schemas {
             self.edit.remove_schema(*schema).map_err(stop)?;
         }
         Ok("DROP SCHEMA".to_owned())
+    }
+
+    /// Tables, views and sequences of a schema, oldest first.
+    fn relations_in(&self, schema: Oid) -> Vec<Oid> {
+        let own = |relation: &&Relation| !matches!(relation, Relation::Index(..) | Relation::PrimaryKey(_));
+        let mut inside: Vec<Oid> = self
+            .catalog()
+            .relations()
+            .filter(own)
+            .map(Relation::identity)
+            .filter_map(|(own, _, oid)| (own == schema).then_some(oid))
+            .collect();
+        inside.sort_unstable();
+        inside
+    }
+
+    fn schema_name(&self, schema: Oid) -> Arc<str> {
+        self.catalog().schema_by_oid(schema).map(|schema| schema.name.clone()).unwrap_or_default()
     }
 
     /// TRUNCATE: new, empty spaces instead of the old ones.
@@ -204,7 +172,7 @@ impl Work<'_> {
                             )),
                     ));
                 }
-                self.notices.push(format!("truncate cascades to table \"{}\"", other.name));
+                self.notice(format!("truncate cascades to table \"{}\"", other.name));
                 all.push(*referencing);
             }
         }
@@ -213,6 +181,7 @@ impl Work<'_> {
             if restart_identity {
                 for sequence in self.owned_sequences(oid, None) {
                     let start = self.catalog().sequence(sequence).map(|sequence| sequence.start);
+                    let start = start.map(|last| Position { last, called: false });
                     self.positions.push((sequence, start));
                 }
             }
@@ -255,8 +224,16 @@ impl Needed {
     fn map_hint(self, hint: String) -> Stop {
         Stop::Error(self.0.hint(hint))
     }
+}
 
-    fn map_detail(self, detail: String) -> Needed {
-        Needed(self.0.detail(detail))
-    }
+/// Sequences that a catalog has for a table's column (any where `None`).
+pub(super) fn owned_sequences(catalog: &Catalog, table: Oid, column: Option<usize>) -> Vec<Oid> {
+    let owned = |relation: &Relation| match relation {
+        Relation::Sequence(sequence) => sequence
+            .owned_by
+            .filter(|(owner, at)| *owner == table && column.is_none_or(|column| column == *at))
+            .map(|_| sequence.oid),
+        _ => None,
+    };
+    catalog.relations().filter_map(owned).collect()
 }

@@ -8,15 +8,18 @@
 mod alter;
 mod change;
 mod create;
+mod depend;
 mod drop;
 
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Instant;
 
+use cairn_sql_binder::BindSettings;
 use cairn_sql_binder::ddl::Ddl;
 use cairn_sql_binder::tree::Statement;
 use cairn_sql_catalog::schema::{Relation, Table};
+use cairn_sql_catalog::sequence::Position;
 use cairn_sql_catalog::{Catalog, CatalogError, Edit, Oid, edit};
 use cairn_sql_short::Stop;
 use cairn_sql_short::ddl::Task;
@@ -25,6 +28,7 @@ use cairn_sql_types::{Datum, SqlError, SqlState};
 use cairn_txn::{Access, Lock, SpaceOptions, Wait};
 
 use crate::client::Client;
+use crate::command::command_name;
 use crate::core::EngineEntry;
 use crate::failure::{Failure, catalog_error};
 use crate::prepared::Prepared;
@@ -38,9 +42,14 @@ pub(crate) struct Work<'a> {
     pub(crate) engines: &'a [EngineEntry],
     pub(crate) row_ids: &'a mut cairn_sql_short::RowIds,
     pub(crate) scratch: &'a mut cairn_sql_short::Scratch,
-    pub(crate) notices: Vec<String>,
+    /// The catalog as the statement found it.
+    pub(crate) before: &'a Catalog,
+    pub(crate) bind: &'a BindSettings,
+    pub(crate) notices: Vec<SqlError>,
     /// Sequences that start, restart or go: what happens to their positions when the statement has succeeded.
-    pub(crate) positions: Vec<(Oid, Option<i64>)>,
+    pub(crate) positions: Vec<(Oid, Option<Position>)>,
+    /// Sequences that begin to exist, with their starts: known to the statement's own steps.
+    pub(crate) begun: Vec<(Oid, i64)>,
     /// What is left to do on rows, in this order.
     pub(crate) tasks: Vec<Task>,
 }
@@ -55,7 +64,9 @@ impl Session {
         deadline: Option<Instant>,
         client: &mut impl Client,
     ) -> Result<Completed, Failure> {
-        self.check_writable()?;
+        if let Some(statement) = prepared.statement() {
+            self.check_writable(command_name(statement))?;
+        }
         self.lock_catalog(deadline).await?;
         let prepared = self.claim(prepared, deadline).await?;
         let Some(Statement::Ddl(ddl)) = prepared.statement() else {
@@ -79,11 +90,12 @@ impl Session {
         Ok(Completed::Tag(tag.into()))
     }
 
-    pub(crate) fn check_writable(&self) -> Result<(), SqlError> {
+    /// 25006 for `command` in a READ ONLY transaction.
+    pub(crate) fn check_writable(&self, command: &str) -> Result<(), SqlError> {
         match self.state.active_ref() {
             Some(active) if active.access == Access::ReadOnly => Err(SqlError::new(
                 SqlState::READ_ONLY_SQL_TRANSACTION,
-                "cannot execute this statement in a read-only transaction",
+                format!("cannot execute {command} in a read-only transaction"),
             )),
             _ => Ok(()),
         }
@@ -139,7 +151,7 @@ impl Work<'_> {
             Ddl::DropSchema { schemas, cascade, .. } => self.drop_schemas(schemas, *cascade),
             Ddl::Truncate { tables, restart_identity, cascade } => self.truncate(tables, *restart_identity, *cascade),
             Ddl::Nothing { notice, tag } => {
-                self.notices.push(notice.clone());
+                self.notices.push(SqlError::new(notice.state, notice.message.clone()));
                 Ok((*tag).to_owned())
             }
         }
@@ -147,6 +159,10 @@ impl Work<'_> {
 
     pub(crate) fn catalog(&self) -> &Catalog {
         &self.edit.catalog
+    }
+
+    fn notice(&mut self, message: impl Into<String>) {
+        self.notices.push(SqlError::new(SqlState::SUCCESSFUL_COMPLETION, message));
     }
 
     pub(crate) fn table(&self, oid: Oid) -> Result<Arc<Table>, Stop> {

@@ -187,9 +187,13 @@ impl Definition {
 
     fn word(&self, text: &str, words: &[&str]) -> Result<String, SqlError> {
         let found = words.iter().find(|word| word.eq_ignore_ascii_case(text.trim()));
-        found
-            .map(|word| (*word).to_owned())
-            .ok_or_else(|| self.invalid(text).hint(format!("Available values: {}.", words.join(", "))))
+        found.map(|word| (*word).to_owned()).ok_or_else(|| {
+            // PostgreSQL shows the name of such a setting as SET folds it.
+            let message = format!("invalid value for parameter \"{}\": \"{text}\"", self.name.to_lowercase());
+            let shown: Vec<&str> = words.iter().copied().filter(|word| !matches!(*word, "debug" | "info")).collect();
+            let hint = format!("Available values: {}.", shown.join(", "));
+            SqlError::new(SqlState::INVALID_PARAMETER_VALUE, message).hint(hint)
+        })
     }
 
     fn invalid(&self, text: &str) -> SqlError {
@@ -201,10 +205,18 @@ impl Definition {
 }
 
 fn parse_for(definition: &Definition, text: &str) -> Result<String, SqlError> {
+    let number = text.trim().trim_start_matches(['-', '+']);
+    if text.trim().starts_with('-') && number.parse::<u64>().is_ok() {
+        let message =
+            format!("-{number} ms is outside the valid range for parameter \"{}\" (0 .. 2147483647)", definition.name);
+        return Err(SqlError::new(SqlState::INVALID_PARAMETER_VALUE, message));
+    }
     let ms = value::parse_duration_ms(text).map_err(|_| {
-        definition
-            .invalid(text)
-            .hint("Valid units for this parameter are \"us\", \"ms\", \"s\", \"min\", \"h\", and \"d\".")
+        let error = definition.invalid(text);
+        match number.starts_with(|first: char| first.is_ascii_digit()) {
+            true => error.hint("Valid units for this parameter are \"us\", \"ms\", \"s\", \"min\", \"h\", and \"d\"."),
+            false => error,
+        }
     })?;
     Ok(value::show_duration_ms(ms))
 }

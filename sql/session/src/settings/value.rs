@@ -57,39 +57,14 @@ pub(crate) fn show_duration_ms(ms: u64) -> String {
 }
 
 pub(super) fn zone(text: &str) -> Result<Zone, SqlError> {
-    let text = text.trim();
-    if text.eq_ignore_ascii_case("local") || text.eq_ignore_ascii_case("default") {
-        return Ok(Zone::Named(chrono_tz::UTC));
+    match text.trim().to_ascii_lowercase().as_str() {
+        "local" | "default" => Ok(Zone::UTC),
+        _ => Zone::parse(text).ok_or_else(|| invalid("TimeZone", text)),
     }
-    if let Ok(zone) = chrono_tz::Tz::from_str_insensitive(text) {
-        return Ok(Zone::Named(zone));
-    }
-    fixed_offset(text).map(Zone::Fixed).ok_or_else(|| invalid("TimeZone", text))
-}
-
-/// `+02:00`, `-7.5`, `3`: hours east. (PostgreSQL reads bare numbers this way, and POSIX names like `<+02>-02` the other.)
-fn fixed_offset(text: &str) -> Option<i32> {
-    if let Ok(hours) = text.parse::<f64>() {
-        return (hours.abs() < 24.0).then_some((hours * 3600.0).round() as i32);
-    }
-    let (sign, rest) = match text.as_bytes().first()? {
-        b'-' => (-1, &text[1..]),
-        b'+' => (1, &text[1..]),
-        _ => (1, text),
-    };
-    let (hours, minutes) = rest.split_once(':')?;
-    let (hours, minutes): (i32, i32) = (hours.parse().ok()?, minutes.parse().ok()?);
-    ((0..24).contains(&hours) && (0..60).contains(&minutes)).then_some(sign * (hours * 3600 + minutes * 60))
 }
 
 pub(super) fn check_zone(text: &str) -> Result<String, SqlError> {
-    Ok(match zone(text)? {
-        Zone::Named(zone) => zone.name().to_owned(),
-        Zone::Fixed(seconds) => {
-            let (sign, east) = if seconds < 0 { ('-', -seconds) } else { ('+', seconds) };
-            format!("{sign}{:02}:{:02}", east / 3600, east / 60 % 60)
-        }
-    })
+    zone(text).map(|zone| zone.to_string())
 }
 
 pub(super) fn date_style(text: &str) -> Result<DateStyle, SqlError> {
@@ -133,7 +108,8 @@ pub(super) fn interval_style(text: &str) -> Result<IntervalStyle, SqlError> {
         "sql_standard" => IntervalStyle::SqlStandard,
         "iso_8601" => IntervalStyle::Iso8601,
         _ => {
-            return Err(invalid("IntervalStyle", text)
+            // PostgreSQL shows the name of an enumerated setting as SET folds it.
+            return Err(invalid("intervalstyle", text)
                 .hint("Available values: postgres, postgres_verbose, sql_standard, iso_8601."));
         }
     })

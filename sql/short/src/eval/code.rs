@@ -1,5 +1,6 @@
 //! The compiled form of an expression.
 
+use cairn_sql_types::functions::array;
 use cairn_sql_types::kernel::{Function, ScalarFn, TypedFn};
 use cairn_sql_types::{Datum, Type, TypeId};
 
@@ -127,6 +128,16 @@ pub(crate) enum Callee {
 pub(crate) enum Subscript {
     Index(Code),
     Slice(Option<Code>, Option<Code>),
+}
+
+impl Subscript {
+    /// The subscript as the kernels take it.
+    pub(crate) fn part(&self) -> array::Subscript<'_, Code> {
+        match self {
+            Self::Index(index) => array::Subscript::Index(index),
+            Self::Slice(low, high) => array::Subscript::Slice(low.as_ref(), high.as_ref()),
+        }
+    }
 }
 
 impl Code {

@@ -9,7 +9,6 @@
 //! at all on the empty side of an outer join. Values of fixed width cost no allocation; a string costs one where it is
 //! used as a value, none where it is only handed to the client (see [`crate::Cell`]).
 
-mod array;
 mod code;
 mod compile;
 mod frame;

@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
+use cairn_sql_types::functions::array;
 use cairn_sql_types::kernel::ScalarFn;
 use cairn_sql_types::{Array, Datum, SqlError, SqlState};
 use smallvec::SmallVec;
 
-use super::array;
-use super::code::{Callee, Code};
+use super::code::{Callee, Code, Subscript};
 use super::frame::{Frame, Source, SubResult};
 use crate::api::Cell;
 
@@ -116,7 +116,10 @@ impl Code {
                 let values = eval_all(elements, frame)?.into_vec();
                 array::build(values, *element, *nested)
             }
-            Code::Subscript { array, subscripts } => array::subscript(&array.eval(frame)?, subscripts, frame),
+            Code::Subscript { array, subscripts } => {
+                let parts = subscripts.iter().map(Subscript::part);
+                array::subscript(&array.eval(frame)?, parts, |code: &Code| code.eval(frame))
+            }
             Code::Row(args) => Ok(Datum::Record(eval_all(args, frame)?.into_vec().into())),
             Code::SubValue(sub) => match &frame.subs[*sub] {
                 SubResult::Value(value) => Ok(value.clone()),

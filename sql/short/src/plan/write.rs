@@ -20,7 +20,7 @@ use cairn_txn::LockMode;
 
 use super::arrange::{Tables, Wish};
 use super::join::Flat;
-use super::{NotShort, Planner, QueryPlan, Step, WriteSchema, walk};
+use super::{NotShort, Planner, QueryPlan, Step, WriteSchema};
 use crate::eval::{Code, Compiler, SubPlan};
 use crate::shape::{TableShape, Which};
 
@@ -102,8 +102,14 @@ impl Planner<'_> {
         let mut compiler = Compiler::new(self);
         let (rows, row_query) = match &insert.source {
             InsertSource::Values(rows) => {
-                let rows = rows.iter().map(|row| compiler.all(row)).collect::<Result<_, _>>()?;
-                (InsertRows::Values(rows), None)
+                match rows.iter().map(|row| compiler.all(row)).collect::<Result<_, _>>() {
+                    Ok(rows) => (InsertRows::Values(rows), None),
+                    // A subquery among the values is too large for the core.
+                    Err(reason) => {
+                        compiler = Compiler::new(self);
+                        (InsertRows::Given, Some(values_query(rows).ok_or(reason)?))
+                    }
+                }
             }
             InsertSource::Query(query) => match self.query(query) {
                 Ok(plan) if plan.locks.is_some() || plan.subs.iter().any(|sub| sub.plan.locks.is_some()) => {
@@ -267,17 +273,8 @@ impl RowSource<'_> {
             targets: exprs.into_iter().map(|expr| Target { expr, hidden: false }).collect(),
             distinct: Distinct::No,
         };
-        let query = Query {
-            with: self.with.to_vec(),
-            body: Body::Select(Box::new(select)),
-            order_by: Vec::new(),
-            limit: None,
-            with_ties: false,
-            offset: None,
-            locking: Vec::new(),
-            columns,
-        };
-        (query, first_value)
+        let body = Body::Select(Box::new(select));
+        (Query { with: self.with.to_vec(), ..Query::of(body, columns) }, first_value)
     }
 }
 
@@ -285,11 +282,22 @@ fn table_item(rel: RelId, table: &Arc<Table>, alias: &Arc<str>) -> FromItem {
     FromItem::Table { rel, table: table.clone(), alias: alias.clone() }
 }
 
+/// VALUES as a query of its own; `None` without a row.
+fn values_query(rows: &[Vec<Expr>]) -> Option<Query> {
+    let column = |(at, value): (usize, &Expr)| OutputColumn {
+        name: format!("column{}", at + 1).into(),
+        ty: value.ty(),
+        source: None,
+    };
+    let columns = rows.first()?.iter().enumerate().map(column).collect();
+    Some(Query::of(Body::Values(rows.to_vec()), columns))
+}
+
 /// Columns of other relations that RETURNING uses.
 fn foreign_columns(returning: &[Target], own: RelId) -> Vec<(RelId, usize, Type)> {
     let mut found = Vec::new();
     for target in returning {
-        walk::any(&target.expr, &mut |part| {
+        target.expr.any(|part| {
             if let Expr::Column(rel, column, ty) = part
                 && *rel != own
                 && !found.contains(&(*rel, *column, *ty))

@@ -154,16 +154,38 @@ impl Writer<'_> {
         match action {
             ForeignAction::NoAction if self.has_row_again(table, reference, old, buffers)? => Ok(()),
             ForeignAction::NoAction | ForeignAction::Restrict => {
-                let (own, key) = (&self.shape(table).table, &reference.key);
-                let child = &self.shape(reference.child).table;
-                let words = self.words();
-                Err(messages::still_referenced(words, own, &key.target_columns, old, child, &key.name).into())
+                Err(self.still_referenced(table, reference, old).into())
             }
             ForeignAction::Cascade | ForeignAction::SetNull | ForeignAction::SetDefault => {
                 let changes = self.child_changes(reference, action, new)?;
-                keys.iter().try_for_each(|key| self.follow(reference.child, key, changes.as_deref(), buffers))
+                keys.iter().try_for_each(|key| self.follow(reference.child, key, changes.as_deref(), buffers))?;
+                if action == ForeignAction::SetDefault {
+                    self.check_default_refers(table, reference, old, buffers)?;
+                }
+                Ok(())
             }
         }
+    }
+
+    /// Where the default is the very value that has gone, the rows still refer to it.
+    fn check_default_refers(
+        &mut self,
+        table: usize,
+        reference: &ChildKey,
+        old: &[Datum],
+        buffers: &mut WriteBuffers,
+    ) -> Result<(), Stop> {
+        let left = self.referencing(table, reference, old, ForeignAction::NoAction)?;
+        if left.is_empty() || self.has_row_again(table, reference, old, buffers)? {
+            return Ok(());
+        }
+        Err(self.still_referenced(table, reference, old).into())
+    }
+
+    fn still_referenced(&self, table: usize, reference: &ChildKey, old: &[Datum]) -> SqlError {
+        let (own, key) = (&self.shape(table).table, &reference.key);
+        let child = &self.shape(reference.child).table;
+        messages::still_referenced(self.words(), own, &key.target_columns, old, child, &key.name)
     }
 
     /// What an action does to the referencing columns; `None`: the row goes.

@@ -13,6 +13,8 @@ use super::state::{Accumulator, boxed};
 struct Json {
     types: Vec<TypeId>,
     object: bool,
+    /// Every value stands on a line of its own.
+    lines: bool,
     /// jsonb: the result is made canonical.
     binary: bool,
     body: Option<String>,
@@ -20,7 +22,12 @@ struct Json {
 
 impl Json {
     fn new(types: &[TypeId], object: bool, binary: bool) -> Self {
-        Self { types: types.to_vec(), object, binary, body: None }
+        Self { types: types.to_vec(), object, lines: false, binary, body: None }
+    }
+
+    /// `json_agg` of rows, which come as objects.
+    fn of_rows(types: &[TypeId]) -> Self {
+        Self { lines: true, ..Self::new(types, false, false) }
     }
 
     fn type_at(&self, at: usize) -> TypeId {
@@ -35,7 +42,7 @@ impl Accumulator for Json {
         let body = self.body.get_or_insert_default();
         if started {
             let structured = matches!(args.first(), Some(Datum::Array(_) | Datum::Record(_))) && !self.object;
-            body.push_str(if structured { ", \n " } else { ", " });
+            body.push_str(if structured || self.lines { ", \n " } else { ", " });
         }
         match (self.object, args) {
             (false, [value, ..]) => write_value(body, context, first, value, false),
@@ -54,7 +61,7 @@ impl Accumulator for Json {
     fn merge(&mut self, other: Self) -> Result<(), SqlError> {
         match (&mut self.body, other.body) {
             (Some(body), Some(more)) => {
-                body.push_str(", ");
+                body.push_str(if self.lines { ", \n " } else { ", " });
                 body.push_str(&more);
             }
             (None, more) => self.body = more,
@@ -76,6 +83,7 @@ impl Accumulator for Json {
 
 aggregates! {
     3175 json_agg(ANYELEMENT) -> JSON [lax] = |types| boxed(Json::new(types, false, false));
+    9000011 cairn_json_agg_rows(JSON) -> JSON [lax] = |types| boxed(Json::of_rows(types));
     3267 jsonb_agg(ANYELEMENT) -> JSONB [lax] = |types| boxed(Json::new(types, false, true));
     3197 json_object_agg(ANY, ANY) -> JSON [lax] = |types| boxed(Json::new(types, true, false));
     3270 jsonb_object_agg(ANY, ANY) -> JSONB [lax] = |types| boxed(Json::new(types, true, true));

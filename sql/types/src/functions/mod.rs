@@ -37,5 +37,5 @@ pub(crate) mod types;
 mod window;
 
 pub use call::call;
-pub use registry::{all, by_name, by_oid};
+pub use registry::{all, by_name, by_oid, is_unsupported};
 pub use text::{quote_ident, quote_literal};

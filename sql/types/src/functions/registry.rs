@@ -58,7 +58,26 @@ pub fn by_name(name: &str) -> &'static [&'static Function] {
     registry().by_name.get(name).map_or(&[], Vec::as_slice)
 }
 
+/// Is this a function of PostgreSQL 15 that Cairn does not have? Such a name answers 0A000 instead of 42883.
+pub fn is_unsupported(name: &str) -> bool {
+    // Sorted, one name a line.
+    static NAMES: OnceLock<Vec<&str>> = OnceLock::new();
+    NAMES.get_or_init(|| include_str!("unsupported.txt").lines().collect()).binary_search(&name).is_ok()
+}
+
 /// The function with this `pg_proc.oid`.
 pub fn by_oid(oid: u32) -> Option<&'static Function> {
     registry().by_oid.get(&oid).copied()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{all, is_unsupported};
+
+    #[test]
+    fn what_is_there_is_supported() {
+        let wrong: Vec<_> = all().map(|function| function.name).filter(|name| is_unsupported(name)).collect();
+        assert!(wrong.is_empty(), "{wrong:?}");
+        assert!(is_unsupported("to_tsvector") && is_unsupported("xpath_exists") && !is_unsupported("nosuch"));
+    }
 }

@@ -13,24 +13,20 @@ use crate::numeric::Numeric;
 
 /// 22P02 unless the text is JSON. What nests more than 127 deep is refused with 54001.
 pub fn check(text: &str) -> Result<(), SqlError> {
-    serde_json::from_str::<serde::de::IgnoredAny>(text).map(|_| ()).map_err(|error| invalid(&error))
+    serde_json::from_str::<serde::de::IgnoredAny>(text).map(|_| ()).map_err(|error| invalid(&error, text))
 }
 
-fn invalid(error: &serde_json::Error) -> SqlError {
-    let message = error.to_string();
-    if message.starts_with("recursion limit") {
+fn invalid(error: &serde_json::Error, text: &str) -> SqlError {
+    if error.to_string().starts_with("recursion limit") {
         return SqlError::new(SqlState::STATEMENT_TOO_COMPLEX, "JSON nests too deeply");
     }
-    let detail = match error.classify() {
-        serde_json::error::Category::Eof => "The input string ended unexpectedly.".to_owned(),
-        _ => format!("Line {}, column {}: {message}.", error.line(), error.column()),
-    };
+    let detail = super::json_error::detail(text);
     SqlError::new(SqlState::INVALID_TEXT_REPRESENTATION, "invalid input syntax for type json").detail(detail)
 }
 
 /// The canonical text of a `jsonb`. 22P02 for what is not JSON, 22P05 for `\u0000`.
 pub fn canonical(text: &str) -> Result<String, SqlError> {
-    let value: Value = serde_json::from_str(text).map_err(|error| invalid(&error))?;
+    let value: Value = serde_json::from_str(text).map_err(|error| invalid(&error, text))?;
     let mut out = Vec::with_capacity(text.len());
     print(&value, &mut out)?;
     Ok(String::from_utf8(out).expect("made of UTF-8 parts"))

@@ -163,6 +163,7 @@ fn refuse(why: NoChoice, name: &str, actual: &[TypeId]) -> SqlError {
             SqlError::new(SqlState::AMBIGUOUS_FUNCTION, format!("function {signature} is not unique"))
                 .hint("Could not choose a best candidate function. You might need to add explicit type casts.")
         }
+        NoChoice::None if functions::is_unsupported(name) => SqlError::unsupported(format!("function {signature}")),
         NoChoice::None => SqlError::new(SqlState::UNDEFINED_FUNCTION, format!("function {signature} does not exist"))
             .hint("No function matches the given name and argument types. You might need to add explicit type casts."),
     }

@@ -40,6 +40,7 @@ impl Binder<'_> {
             Some(_) => return Err(not_a("table", name)),
             None if if_exists => {
                 let notice = format!("relation \"{}\" does not exist, skipping", name.last());
+                let notice = crate::Notice::new(SqlState::SUCCESSFUL_COMPLETION, notice);
                 return Ok(Ddl::Nothing { notice, tag: "ALTER TABLE" });
             }
             None => return Err(crate::position::without(missing_relation(name))),

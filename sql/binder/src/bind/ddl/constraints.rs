@@ -323,9 +323,6 @@ fn referenced_columns(foreign: &Foreign, columns: &[KeyColumn], keys: &Keys) -> 
             SqlError::new(SqlState::UNDEFINED_COLUMN, message)
         })?);
     }
-    if foreign.columns.len() != found.len() {
-        return Ok(found);
-    }
     let sorted = |key: &[usize]| {
         let mut key = key.to_vec();
         key.sort_unstable();

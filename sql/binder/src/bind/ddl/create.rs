@@ -270,6 +270,7 @@ impl Binder<'_> {
                 return Err(SqlError::new(SqlState::DUPLICATE_SCHEMA, message));
             }
             let notice = format!("schema \"{}\" already exists, skipping", name.text);
+            let notice = crate::Notice::new(SqlState::DUPLICATE_SCHEMA, notice);
             return Ok(Ddl::Nothing { notice, tag: "CREATE SCHEMA" });
         }
         Ok(Ddl::CreateSchema { name: name.text.to_string(), if_not_exists })

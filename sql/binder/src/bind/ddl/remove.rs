@@ -132,6 +132,7 @@ impl Binder<'_> {
                 return Err(crate::position::without(missing_relation(name)));
             }
             let notice = format!("relation \"{}\" does not exist, skipping", name.last());
+            let notice = crate::Notice::new(SqlState::SUCCESSFUL_COMPLETION, notice);
             return Ok(Ddl::Nothing { notice, tag: alter_tag(kind) });
         };
         // ALTER TABLE renames anything, as in PostgreSQL.

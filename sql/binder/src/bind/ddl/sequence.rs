@@ -66,6 +66,7 @@ impl Binder<'_> {
             Some(_) => return Err(not_a("sequence", name)),
             None if if_exists => {
                 let notice = format!("relation \"{}\" does not exist, skipping", name.last());
+                let notice = crate::Notice::new(SqlState::SUCCESSFUL_COMPLETION, notice);
                 return Ok(Ddl::Nothing { notice, tag: "ALTER SEQUENCE" });
             }
             None => return Err(crate::position::without(crate::bind::names::missing_relation(name))),

@@ -1,5 +1,7 @@
 //! New arrays from old ones.
 
+use std::sync::Arc;
+
 use crate::compare::compare;
 use crate::datum::{Array, Datum};
 use crate::error::{SqlError, SqlState};
@@ -184,18 +186,30 @@ fn fill(_: &EvalContext<'_>, types: &[TypeId], args: &[Datum]) -> Result<Datum, 
     Array { element, dimensions, elements: vec![args[0].clone(); count] }.answer()
 }
 
-/// `ARRAY[a, b]` of arrays of one shape: one more dimension. NULLs are not allowed among them; empty arrays give an empty one.
-/// 2202E when shapes differ.
-pub fn nest(element: TypeId, parts: &[Datum]) -> Result<Array, SqlError> {
+/// `ARRAY[values]`; `nested`: the values are arrays, which become one more dimension.
+pub fn build(values: Vec<Datum>, element: TypeId, nested: bool) -> Result<Datum, SqlError> {
+    let array = match nested {
+        false => Array::from_elements(element, values),
+        true => nest(&values, element)?,
+    };
+    Ok(Datum::Array(Arc::new(array)))
+}
+
+/// One more dimension around arrays of one shape; 2202E when shapes differ. NULL and empty arrays count as empty: they fit only
+/// among their like.
+fn nest(parts: &[Datum], element: TypeId) -> Result<Array, SqlError> {
     let differ = || subscript_error("multidimensional arrays must have array expressions with matching dimensions");
     let mut shape: Option<&[(i32, i32)]> = None;
     let mut elements = Vec::new();
     for part in parts {
-        let Datum::Array(part) = part else { return Err(differ()) };
-        if *shape.get_or_insert(&part.dimensions) != part.dimensions {
+        let (dimensions, own): (&[(i32, i32)], &[Datum]) = match part {
+            Datum::Array(array) => (&array.dimensions, &array.elements),
+            _ => (&[], &[]),
+        };
+        if *shape.get_or_insert(dimensions) != dimensions {
             return Err(differ());
         }
-        elements.extend(part.elements.iter().cloned());
+        elements.extend_from_slice(own);
     }
     if elements.is_empty() {
         return Ok(Array::from_elements(element, elements));

@@ -9,8 +9,8 @@ mod subscript;
 use crate::datum::{Array, Datum};
 use crate::ty::TypeId;
 
-pub use build::nest;
-pub use subscript::{Bounds, element_at, slice};
+pub use build::build;
+pub use subscript::{Subscript, subscript};
 
 /// The functions of this family.
 pub(crate) static FUNCTIONS: &[&[crate::kernel::Function]] =

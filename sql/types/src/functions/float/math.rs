@@ -5,7 +5,7 @@ use crate::functions::declare::{f, functions};
 
 use super::arithmetic::{overflow, underflow};
 
-fn out_of_range(message: &str) -> SqlError {
+pub(super) fn out_of_range(message: &str) -> SqlError {
     SqlError::new(SqlState::NUMERIC_VALUE_OUT_OF_RANGE, message)
 }
 
@@ -20,7 +20,7 @@ fn periodic(function: fn(f64) -> f64, a: f64) -> Result<f64, SqlError> {
 }
 
 /// The inverse of a function whose values lie in `-1..=1`.
-fn inverse(function: fn(f64) -> f64, a: f64) -> Result<f64, SqlError> {
+pub(super) fn inverse(function: fn(f64) -> f64, a: f64) -> Result<f64, SqlError> {
     if a.abs() > 1.0 { Err(out_of_range("input is out of range")) } else { Ok(function(a)) }
 }
 

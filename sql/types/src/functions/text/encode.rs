@@ -5,6 +5,7 @@ use sha2::{Sha224, Sha256, Sha384, Sha512};
 
 use crate::error::{SqlError, SqlState};
 use crate::functions::declare::{f, functions};
+use crate::io::utf8;
 
 const BASE64: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 /// Characters per line of encoded base64 (RFC 2045).
@@ -150,14 +151,7 @@ fn convert_from(bytes: &[u8], encoding: &str) -> Result<String, SqlError> {
     if !is_utf8(encoding) {
         return Err(SqlError::unsupported(format!("encoding \"{encoding}\"")));
     }
-    String::from_utf8(bytes.to_vec()).map_err(|error| {
-        let at = error.utf8_error().valid_up_to();
-        let shown: Vec<String> = bytes[at..].iter().take(1).map(|byte| format!("0x{byte:02x}")).collect();
-        SqlError::new(
-            SqlState::CHARACTER_NOT_IN_REPERTOIRE,
-            format!("invalid byte sequence for encoding \"UTF8\": {}", shown.join(" ")),
-        )
-    })
+    utf8(bytes).map(str::to_owned)
 }
 
 fn convert_to(text: &str, encoding: &str) -> Result<Vec<u8>, SqlError> {

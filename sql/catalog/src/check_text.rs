@@ -1,7 +1,10 @@
 //! Column names inside the text of a CHECK constraint.
 
+use crate::functions::quote_identifier;
+use crate::schema::{Check, Table};
+
 /// Does the expression use the column of this name?
-pub(crate) fn uses(text: &str, column: &str) -> bool {
+pub fn uses(text: &str, column: &str) -> bool {
     let mut found = false;
     scan(text, &mut |word| {
         found |= word == column;
@@ -10,16 +13,14 @@ pub(crate) fn uses(text: &str, column: &str) -> bool {
     found
 }
 
-/// The expression with a column renamed.
-pub(crate) fn renamed(text: &str, old: &str, new: &str) -> String {
-    scan(text, &mut |word| (word == old).then(|| quoted(new)))
+/// Positions of the columns that a check uses.
+pub(crate) fn columns(table: &Table, check: &Check) -> Vec<usize> {
+    table.live_columns().filter(|(_, column)| uses(&check.expression, &column.name)).map(|(at, _)| at).collect()
 }
 
-/// A name as it has to be written.
-fn quoted(name: &str) -> String {
-    let plain = name.starts_with(|c: char| c.is_ascii_lowercase() || c == '_')
-        && name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_');
-    if plain { name.to_owned() } else { format!("\"{}\"", name.replace('"', "\"\"")) }
+/// The expression with a column renamed.
+pub fn renamed(text: &str, old: &str, new: &str) -> String {
+    scan(text, &mut |word| (word == old).then(|| quote_identifier(new)))
 }
 
 /// Copies a text; where a name stands that can be a column's (no type behind `::`, no function before a parenthesis) `f` may say
