@@ -45,6 +45,7 @@ select city, vip, count(*) from customers group by city, rollup (vip) order by 1
 select count(*) from customers group by ();
 select count(*), sum(id) from customers group by grouping sets ((), ()) order by 1;
 select city, sum(id) from customers group by rollup (city) having sum(id) > 5 order by 1;
+select grouping(id) from customers;
 select c.id, c.name, c.city, count(o.id) from customers c left join orders o on o.customer_id = c.id group by c.id order by c.id;
 select name, count(*) from customers;
 select city, name from customers group by city;

@@ -21,6 +21,7 @@ copy c (id, t) from stdin with (format csv);
 10,""
 \.
 copy (select id, t from c where id between 6 and 10 order by id) to stdout with (format csv);
+copy (select id, t, b from c where id in (1, 2, 10) order by id) to stdout with (format csv, header, null 'NULL', force_quote (t));
 copy c (id, t) from stdin with (format csv, header, delimiter ';', null 'nil', quote '''');
 id;text
 11;nil
@@ -32,6 +33,15 @@ copy c (id, t) from stdin with (delimiter '|', null '-');
 14|\x41\102
 \.
 select id, t from c where id in (13, 14) order by id;
+copy c from stdin;
+20	bad number	xyz	2024-01-01	t
+\.
+copy c from stdin;
+20	too few
+\.
+copy c from stdin;
+20	too	1	2024-01-01	t	many
+\.
 copy c (id) from stdin;
 21
 21

@@ -42,6 +42,7 @@ with recursive r (a) as (select 1 union all select count(*) from r) select * fro
 with recursive r (a) as (select 1 union all select 'x' from r) select * from r;
 with recursive r (a) as (select 1 union all select 1.5 from r) select * from r;
 with recursive r (a) as (select 1 intersect select a from r) select * from r;
+with recursive r (a) as (select 1 union all select r.a from customers c left join r on true) select * from r;
 with c as (select * from customers where id < 3) select c.name, o.id from c left join orders o on o.customer_id = c.id order by 1, 2;
 with new as (select 6 as id, 'Fay' as name) insert into customers (id, name) select id, name from new returning *;
 with old as (select id from customers where id = 6) update customers c set name = 'Faye' from old where old.id = c.id returning c.name;

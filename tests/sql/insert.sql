@@ -31,7 +31,6 @@ insert into nosuch values (1);
 insert into items (id, name) values (1, 'a'), (2);
 insert into items (id, name) values (60, nosuch);
 insert into items (id, name) values (60, 'x') returning nosuch;
--- refused
 insert into items (id, name) values (60, (select 'sub')), (61, (select max(name) from items)) returning name;
 insert into items as i (id, name) values (62, 'alias') returning i.id, i.name, items.id;
 insert into items as i (id, name) values (62, 'alias') returning i.id, i.name;
@@ -62,6 +61,7 @@ insert into items (id, name) values (1, 'ignored') on conflict (id) do update se
 insert into items as t (id, name) values (1, 'via alias') on conflict (id) do update set name = t.name || '+' || excluded.name returning t.name;
 insert into items (id, name) select i, 'n' || i from generate_series(78, 82) i on conflict (id) do update set name = 'merged' returning id, name;
 insert into items (id, name) values (90, 'it''s "quoted"'), (91, E'tab\tand\nline'), (92, 'ünï') returning name;
+select id, name, qty, price, tag from items order by id;
 insert into items (id, name) values (100, 'a') returning (select count(*) from items where id = 100), items.*;
 create table two (a int, b int, c text default 'c', primary key (a, b));
 insert into two values (1, 1), (1, 2), (2, 1);

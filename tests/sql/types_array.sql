@@ -17,6 +17,8 @@ select 1 = any (1);
 select 1 = any ('{a}');
 select unnest(array[1, 2, null]), unnest(array['a', 'b', 'c']);
 select * from unnest(array[3, 1, 2]) with ordinality as u (v, n) order by v;
+-- refused
+select * from unnest(array[1, 2], array['a', 'b', 'c']) u (a, b);
 select generate_subscripts(array[5, 6, 7], 1);
 select array_agg(i), array_agg(i order by i desc), array_agg(distinct i), array_agg(i) filter (where i > 1) from (values (1), (2), (null), (1)) v (i);
 select array_agg(i) from (values (1)) v (i) where false;
@@ -45,5 +47,7 @@ update lists set a = a || 4, t = array_append(t, 'c') where id = 1 returning a, 
 select array[1, 2]::int2[], array['t', 'f']::bool[], '{2024-01-01,infinity}'::date[], '{"1 day"}'::interval[], array['{"a": 1}'::jsonb], '{NaN,1.5}'::float8[], '{\\x01}'::bytea[], array[true, null], '{{a,b},{c,d}}'::text[];
 select array_agg(x order by y) from (values ('b', 1), ('a', 2)) v (x, y);
 select (select array_agg(id order by id) from lists), (array(select id from lists order by id desc))[1];
+select array[1, 2][1];
 select array_upper(array[1], 5), (array[1, 2])['1'], ('{1,2}'::int[])[2];
+select 'a'[1];
 select array[(1, 'a'), (2, 'b')];

@@ -3,6 +3,7 @@ select '\xDEADbeef'::bytea, '\x'::bytea, 'abc\000def'::bytea, E'\\001\\\\x'::byt
 select '\xABC'::bytea;
 select '\xZZ'::bytea;
 select 'a\9'::bytea;
+select length('\x010203'::bytea), octet_length('\x'::bytea), bit_length('\xff'::bytea), get_byte('\x0aff'::bytea, 1), set_byte('\x0000'::bytea, 1, 255), get_bit('\x05'::bytea, 0), set_bit('\x00'::bytea, 3, 1);
 select get_byte('\x01', 5);
 select '\x01'::bytea || '\x02', substring('\x01020304'::bytea from 2 for 2), position('\x03'::bytea in '\x010203'), trim('\x00'::bytea from '\x00010200'::bytea), overlay('\x010203'::bytea placing '\xff' from 2), btrim('\x000100'::bytea, '\x00');
 select encode('\x00ff10', 'hex'), encode('\x00ff10', 'base64'), encode('\x00ff41', 'escape'), decode('00ff', 'hex'), decode('AP8=', 'base64'), decode('a\000', 'escape');

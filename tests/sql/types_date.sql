@@ -33,6 +33,7 @@ select date_trunc('day', timestamptz '2024-06-01 02:00+00'), extract(hour from t
 set timezone = 'Asia/Kolkata';
 select timestamptz '2024-06-01 12:00:00+00', timestamp '2024-06-01 12:00' at time zone 'UTC';
 set timezone = '-05:30';
+select timestamptz '2024-06-01 12:00:00+00';
 set timezone = 'Nowhere/Land';
 reset timezone;
 select timestamp '2024-06-01 12:00' at time zone 'America/New_York', timestamptz '2024-06-01 12:00+00' at time zone 'Asia/Tokyo', timestamp '2024-06-01 12:00' at time zone '+03', timestamptz '2024-06-01 12:00+00' at time zone interval '-3 hours', timezone('UTC', timestamp '2024-06-01 12:00');
@@ -72,6 +73,7 @@ select '99-1-2'::date, '24/5/6'::date;
 set datestyle = 'nonsense';
 reset datestyle;
 select current_date = now()::date, current_timestamp = now(), localtimestamp = now()::timestamp, transaction_timestamp() = now(), statement_timestamp() >= now(), clock_timestamp() >= now(), pg_typeof(localtime), pg_typeof(current_timestamp(0)), timeofday() is not null;
+select 'now'::timestamp = now()::timestamp, 'today'::date = current_date, 'tomorrow'::date - 'yesterday'::date, 'today'::timestamp = current_date;
 select now() - interval '1 day' < now(), current_date - 1 < current_date, date_trunc('day', now())::date = current_date, extract(year from now()) >= 2024, age(current_date::timestamp) = '0'::interval;
 select d::date from generate_series(timestamp '2024-01-30', timestamp '2024-02-02', interval '1 day') d;
 select * from generate_series(timestamptz '2024-01-01 00:00+00', timestamptz '2024-01-01 12:00+00', '6 hours') h;

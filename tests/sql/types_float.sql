@@ -12,7 +12,10 @@ select 0.1::float8 + 0.2::float8, 1.1::float4 + 2.2::float4, 1::float4 / 3, 1::f
 select 1::float4 + 1, pg_typeof(1::float4 + 1), pg_typeof(1::float4 + 1.5), pg_typeof(1.5 + 1::float8), pg_typeof(1.5::float4 * 2::float4);
 select 1::float8 / 0;
 select 1::float4 / 0::float4;
+select 1e308::float8 * 10;
+select 3e38::float4 * 10::float4;
 select 'inf'::float8 + 1, 'inf'::float8 - 'inf'::float8, 'inf'::float8 * 0, -'inf'::float8, 'nan'::float8 + 1;
+select 'nan'::float8 = 'nan'::float8, 'nan'::float8 > 'inf'::float8, 'nan'::float8 < 1, '-0'::float8 = 0::float8, 'inf'::float8 > 1e30;
 select 0.1::float4 = 0.1::float8, 0.5::float4 = 0.5, 1::float8 = 1, 0.1::float8 = 0.1;
 select round(2.5::float8), round(3.5::float8), round(-2.5::float8), ceil(1.2::float8), ceiling(-1.2::float8), floor(-1.2::float8), trunc(-1.7::float8);
 select round(2.567::float8, 2);
@@ -26,9 +29,11 @@ select power(-8::float8, 0.5);
 select power(10::float8, 400);
 select exp(1000::float8);
 select sin(0), cos(0), tan(0), asin(1), acos(1), atan(1), atan2(1, 1), cot(1), pi(), degrees(pi()), radians(180);
+select sinh(0), cosh(0), tanh(0), asinh(0), acosh(1), atanh(0), sind(30), cosd(60), tand(45);
 select asin(2);
 select abs(-1.5::float8), sign(-2.5::float8), mod(5.5, 2), -(-1.5::float4), @ -2.5::float8;
 select 1.5::float8::int, 1e3::float8::int2, 1.5::float8::numeric, 0.1::float4::numeric, 0.1::float4::float8, 123456.789::float8::float4;
+select 1e100::float8::float4;
 select 'inf'::float8::int;
 select 'inf'::float8::numeric, 'nan'::float8::numeric;
 select 1.5::float8::text, 1e20::float8::text, '1.5'::text::float8, 100::float8::text, 1e21::float4::text;
@@ -64,3 +69,4 @@ select trunc(1234.5678::float8), round(1234.5678::float4);
 select 1e5, 1.5e-3, 1E+2, .5, 5., 1e0;
 -- refused
 select random() between 0 and 1, setseed(0.5);
+select 12345678901234567890::float8, 1.7976931348623157e308::float8, 4.9e-324::float8, 2.2250738585072014e-308::float8;

@@ -9,13 +9,13 @@ select '99999999999'::integer;
 select '9223372036854775808'::bigint;
 select 40000::smallint;
 select 9223372036854775808::bigint;
+select -2147483648, -(-2147483648);
 select 2147483648, pg_typeof(2147483648), pg_typeof(9223372036854775808), pg_typeof(1), pg_typeof(1::int2);
 select 7 + 3, 7 - 10, 7 * -3, 7 / 2, -7 / 2, 7 % 3, -7 % 3, 7 % -3, +5, - -5;
 select 7::int2 + 3::int2, pg_typeof(7::int2 + 3::int2), pg_typeof(7::int2 + 3), pg_typeof(7 + 3::int8), pg_typeof(7::int8 * 3::int2);
 select 5 / 0;
 select 5 % 0;
 select 5::int2 / 0::int2;
--- refused
 select 5::int8 % 0;
 select 2147483647 + 1;
 select -2147483648 - 1;
@@ -25,7 +25,6 @@ select 200::int2 * 200::int2;
 select 9223372036854775807 + 1;
 select (-9223372036854775808) / -1;
 select (-2147483648)::int4 / (-1);
--- refused
 select (-2147483648)::int4 % (-1), (-9223372036854775808)::int8 % (-1);
 select 4294967296 * 4294967296;
 select -(-32768)::int2;

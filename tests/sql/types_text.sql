@@ -5,6 +5,7 @@ select 'one'
 select 'abc' 'def';
 select E'\q', E'a\\b', 'a\b';
 select 'unterminated;
+select N'national';
 select 'abc'::varchar(2), 'abc'::char(5) || '|', 'abc'::char, 'abc'::character varying, 'abc'::bpchar || '|', 'ab  '::char(4) = 'ab'::char(4), 'ab  '::text = 'ab';
 select 'abc'::varchar(0);
 select 'abc'::char(10485761);
@@ -54,7 +55,12 @@ select 'a' collate "C" < 'b', 'b' collate "POSIX" > 'a';
 select string_agg(s, ','), string_agg(s, ',' order by s desc), string_agg(distinct s, '-'), string_agg(s, null) from (values ('b'), ('a'), (null), ('b')) v (s);
 select string_agg(s, ';') from (values (null::text)) v (s);
 select encode('abc'::bytea, 'base64'), decode('YWJj', 'base64'), encode('\x00ff', 'escape'), convert_from('\xc3a9', 'UTF8'), convert_to('é', 'UTF8');
+-- refused
+select unistr('\0441\+01F600'), normalize('é', nfd) = 'é', 'é' is normalized, char_length(normalize('é', nfd));
 select pg_client_encoding(), getdatabaseencoding();
+-- refused
+select parse_ident('Foo.bar."Baz"'), cast(123 as text), text(12), text 'x' || 'y', varchar 'abc', varchar(2) 'abc', char 'xyz', bpchar 'q';
+select 'abc'[1];
 select length(repeat('é', 1000)), octet_length(repeat('é', 1000)), md5(repeat('abc', 10000));
 select 'true'::text::bool, '12'::text::int, '1.5'::text::numeric, '2020-01-01'::text::date, '{1,2}'::text::int[];
 select '12'::text + 1;

@@ -19,7 +19,6 @@ select id, sum(id) over (order by id rows between 1 preceding and 1 following), 
 select id, sum(id) over (order by id rows between 2 preceding and 1 preceding), count(*) over (order by id rows between 1 following and 2 following) from customers order by id;
 select x, sum(x) over (order by x range between 1 preceding and 1 following), count(*) over (order by x range between current row and unbounded following) from (values (1), (2), (2), (4), (7)) v (x) order by x;
 select x, sum(x) over (order by x groups between 1 preceding and current row), sum(x) over (order by x groups current row) from (values (1), (2), (2), (4), (7)) v (x) order by x;
--- refused
 select d, count(*) over (order by d range between interval '1 day' preceding and interval '1 day' following) from (values (date '2024-01-01'), ('2024-01-02'), ('2024-01-05')) v (d) order by d;
 select x, sum(x) over (order by x desc range between 2 preceding and current row) from (values (1), (2), (4)) v (x) order by x;
 select city, name, rank() over (partition by city order by born nulls last) from customers order by city, rank;
@@ -59,6 +58,7 @@ select sum(id) over (order by id rows between id preceding and current row) from
 select count(distinct id) over () from customers;
 select id, sum(id) over (w rows 1 preceding) from customers window w as (order by id) order by id;
 select id, sum(id) over (w order by name) from customers window w as (order by id);
+select rank(1) over (order by id) from customers;
 select id, rank() over (order by vip, city nulls first), dense_rank() over (order by city desc nulls last) from customers order by id;
 select stddev(id) over (order by id), variance(id) over (order by id rows 1 preceding) from customers order by id;
 select sum(x) over (order by n rows 1 preceding), avg(x) over (order by n rows 1 preceding) from (values (1, 1.5), (2, 'nan'::numeric), (3, 2.5), (4, 3)) v (n, x) order by n;

@@ -124,6 +124,21 @@ impl Client {
         }
     }
 
+    /// The same for one statement, through Parse, Bind, Describe and Execute.
+    pub fn run_extended(&mut self, text: &str, data: Option<&str>) -> (Vec<Answer>, Option<Failure>) {
+        let no_parameters = [0; 2];
+        let parse = frame(b'P', &[&[0], text.as_bytes(), &[0], &no_parameters].concat());
+        let bind = frame(b'B', &[0; 8]);
+        let execute = frame(b'E', &[0; 5]);
+        // What COPY reads must come before the Sync.
+        let last = if data.is_some() { frame(b'H', b"") } else { frame(b'S', b"") };
+        let messages = [parse, bind, frame(b'D', b"P\0"), execute, last].concat();
+        match self.write(&messages).and_then(|()| self.answers(data, data.is_some())) {
+            Ok(outcome) => outcome,
+            Err(error) => (Vec::new(), Some(Failure::lost(&error))),
+        }
+    }
+
     /// Runs one statement.
     ///
     /// # Errors
@@ -153,6 +168,11 @@ impl Client {
 
     fn try_run(&mut self, text: &str, data: Option<&str>) -> Result<(Vec<Answer>, Option<Failure>)> {
         self.send(b'Q', &[text.as_bytes(), &[0]].concat())?;
+        self.answers(data, false)
+    }
+
+    /// Reads up to ReadyForQuery. `sync`: a Sync is still to be sent, behind the data or an error.
+    fn answers(&mut self, data: Option<&str>, mut sync: bool) -> Result<(Vec<Answer>, Option<Failure>)> {
         let (mut answers, mut current, mut failed) = (Vec::new(), Answer::default(), None);
         loop {
             let message = self.read()?;
@@ -163,13 +183,21 @@ impl Client {
                     current.tag = text_at(&message.body, 0)?.0;
                     answers.push(std::mem::take(&mut current));
                 }
-                b'E' => failed = Some(failure(&message.body)),
+                b'E' => {
+                    failed = Some(failure(&message.body));
+                    if std::mem::take(&mut sync) {
+                        self.send(b'S', b"")?;
+                    }
+                }
                 b'N' => self.notices.push(failure(&message.body)),
                 b'd' => current.copied += &String::from_utf8_lossy(&message.body),
                 b'G' => match data {
                     Some(data) => {
                         self.send(b'd', data.as_bytes())?;
                         self.send(b'c', b"")?;
+                        if std::mem::take(&mut sync) {
+                            self.send(b'S', b"")?;
+                        }
                     }
                     None => self.send(b'f', b"this client does not copy\0")?,
                 },

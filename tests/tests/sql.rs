@@ -2,7 +2,7 @@
 //!
 //! `sql/record` runs the statements on PostgreSQL and writes the answers to `.out`: notices, column names with type ids, rows
 //! and tag, or the error with SQLSTATE, position, message, detail and hint. A forced back end may answer 0A000 where the automatic
-//! one does not: not every statement can run on both.
+//! one does not: not every statement can run on both. A last pass sends every statement through the extended protocol.
 
 use std::fmt::Write;
 
@@ -22,14 +22,14 @@ fn answers_are_those_of_postgresql() {
         let statements = statements(&file);
         assert_eq!(statements.len(), expected.len(), "{name}: run sql/record again");
         for engine in ENGINES {
-            for executor in ["auto", "short", "analytics"] {
-                let mut run = Run::new(&server, engine, executor);
+            for way in ["auto", "short", "analytics", "extended"] {
+                let mut run = Run::new(&server, engine, way);
                 for (statement, expected) in statements.iter().zip(&expected) {
                     let answer = run.answer(statement);
                     compared += 1;
                     if let Some(problem) = problem(statement, &answer, expected) {
                         failures += 1;
-                        wrong += &format!("--- {name} {engine} {executor}: {problem}\n{}\n", statement.text);
+                        wrong += &format!("--- {name} {engine} {way}: {problem}\n{}\n", statement.text);
                         wrong += &format!("PostgreSQL:\n{expected}Cairn:\n{answer}\n");
                     }
                 }
@@ -51,30 +51,33 @@ fn problem(statement: &Statement, answer: &str, expected: &str) -> Option<&'stat
     }
 }
 
-/// One pass over a file, on an engine and a back end.
+/// One pass over a file, on an engine: on both back ends, on one that is forced, or by the extended protocol.
 struct Run<'a> {
     client: Client,
-    executor: &'a str,
+    way: &'a str,
 }
 
 impl<'a> Run<'a> {
-    fn new(server: &Server, engine: &str, executor: &'a str) -> Self {
+    fn new(server: &Server, engine: &str, way: &'a str) -> Self {
         let mut client = server.connect();
         client.ok(&format!("set default_table_access_method = {engine}"));
         prepare(&mut client);
-        Self { client, executor }
+        Self { client, way }
     }
 
     /// The answer as text. The back end is forced outside of transaction blocks only, and a statement that it can't run is
     /// run again unforced: so what later statements find is the same everywhere.
     fn answer(&mut self, statement: &Statement) -> String {
-        if self.executor == "auto" || self.client.status != b'I' || is_begin(statement) {
-            return answer(&mut self.client, statement);
+        if self.way == "extended" {
+            return answer(&mut self.client, statement, !has_parameter(statement));
         }
-        self.force(self.executor);
-        let forced = answer(&mut self.client, statement);
+        if self.way == "auto" || self.client.status != b'I' || is_begin(statement) {
+            return answer(&mut self.client, statement, false);
+        }
+        self.force(self.way);
+        let forced = answer(&mut self.client, statement, false);
         self.force("auto");
-        if forced.starts_with("ERROR 0A000") { answer(&mut self.client, statement) } else { forced }
+        if forced.starts_with("ERROR 0A000") { answer(&mut self.client, statement, false) } else { forced }
     }
 
     fn force(&mut self, executor: &str) {
@@ -84,6 +87,11 @@ impl<'a> Run<'a> {
 
 fn is_begin(statement: &Statement) -> bool {
     ["begin", "start", "set", "reset"].iter().any(|word| statement.text.starts_with(word))
+}
+
+/// A parameter that no PREPARE declares means something else in the two protocols.
+fn has_parameter(statement: &Statement) -> bool {
+    statement.text.contains("$1") && !statement.text.starts_with("prepare")
 }
 
 /// A schema of its own, empty.
@@ -96,8 +104,12 @@ fn prepare(client: &mut Client) {
 }
 
 /// Runs one statement and shows all that the server said.
-fn answer(client: &mut Client, statement: &Statement) -> String {
-    let (mut answers, failure) = client.run_copy(&statement.text, statement.data.as_deref());
+fn answer(client: &mut Client, statement: &Statement, extended: bool) -> String {
+    let data = statement.data.as_deref();
+    let (mut answers, failure) = match extended {
+        true => client.run_extended(&statement.text, data),
+        false => client.run_copy(&statement.text, data),
+    };
     let mut text = String::new();
     for notice in client.notices.drain(..) {
         text += &message("NOTICE", &notice);
@@ -149,7 +161,8 @@ fn record(port: u16) {
     for file in files() {
         let mut client = Client::connect(port).expect("PostgreSQL listens");
         prepare(&mut client);
-        let answers: String = statements(&file).iter().map(|statement| answer(&mut client, statement) + "\n").collect();
+        let answers: String =
+            statements(&file).iter().map(|statement| answer(&mut client, statement, false) + "\n").collect();
         std::fs::write(file.with_extension("out"), answers).expect("the answers can be written");
     }
 }

@@ -1,0 +1,70 @@
+-- pg_catalog and information_schema: what psql, drivers and ORMs ask for.
+create table people (id serial primary key, name varchar(50) not null, email text unique, age int check (age > 0) default 18, born timestamp(3), balance numeric(10,2), tags text[]);
+create table pets (id int generated always as identity primary key, owner_id int not null references people (id) on delete cascade, kind char(3), constraint kind_known check (kind in ('cat', 'dog')));
+create index people_name on people (name desc nulls last, age);
+create unique index people_lower on people (age, name);
+create view adults as select id, name from people where age >= 18;
+create sequence counter start 5 increment 2;
+select relname, relkind, relnatts, relhasindex, relispartition, relpersistence from pg_class where relnamespace = 'corpus'::regnamespace order by relname;
+select attname, atttypid::regtype, atttypmod, attnum, attnotnull, atthasdef, attidentity, attlen from pg_attribute where attrelid = 'people'::regclass and attnum > 0 order by attnum;
+select a.attname, format_type(a.atttypid, a.atttypmod), pg_get_expr(d.adbin, d.adrelid) from pg_attribute a left join pg_attrdef d on d.adrelid = a.attrelid and d.adnum = a.attnum where a.attrelid = 'people'::regclass and a.attnum > 0 and not a.attisdropped order by a.attnum;
+select conname, contype, condeferrable, convalidated, conkey, confkey, confupdtype, confdeltype, pg_get_constraintdef(oid) from pg_constraint where conrelid in ('people'::regclass, 'pets'::regclass) order by conname;
+select c.relname, i.indisunique, i.indisprimary, i.indkey::text, pg_get_indexdef(i.indexrelid) from pg_index i join pg_class c on c.oid = i.indexrelid where i.indrelid = 'people'::regclass order by c.relname;
+select indexname, indexdef from pg_indexes where schemaname = 'corpus' order by indexname;
+select tablename, tableowner, hasindexes, hasrules, hastriggers from pg_tables where schemaname = 'corpus' order by tablename;
+select viewname, viewowner from pg_views where schemaname = 'corpus';
+select sequencename, data_type, start_value, min_value, max_value, increment_by, cycle, cache_size, last_value from pg_sequences where schemaname = 'corpus' order by sequencename;
+select nspname from pg_namespace where nspname in ('corpus', 'pg_catalog', 'information_schema', 'public') order by nspname;
+select typname, typlen, typtype, typcategory, typarray <> 0 from pg_type where typname in ('int4', 'text', 'bool', 'timestamp', 'uuid', 'json', 'numeric', '_int4') order by typname;
+select 'people'::regclass, 'people'::regclass::oid = (select oid from pg_class where relname = 'people'), 'int4'::regtype, 'int'::regtype::oid, 23::regtype, 'corpus'::regnamespace;
+select 'nosuch'::regclass;
+select 'nosuch'::regtype;
+select to_regclass('people'), to_regclass('nosuch') is null, to_regtype('integer'), to_regtype('nosuch') is null, to_regnamespace('nosuch') is null;
+select table_name, table_type from information_schema.tables where table_schema = 'corpus' order by table_name;
+select column_name, ordinal_position, column_default, is_nullable, data_type, character_maximum_length, numeric_precision, numeric_scale, datetime_precision, udt_name, is_identity, identity_generation from information_schema.columns where table_schema = 'corpus' and table_name = 'people' order by ordinal_position;
+select column_name, is_identity, identity_generation, is_generated from information_schema.columns where table_schema = 'corpus' and table_name = 'pets' order by ordinal_position;
+select constraint_name, constraint_type, table_name from information_schema.table_constraints where table_schema = 'corpus' and constraint_name not like '%not_null' order by constraint_name;
+select constraint_name, column_name, ordinal_position from information_schema.key_column_usage where table_schema = 'corpus' order by constraint_name, ordinal_position;
+select constraint_name, unique_constraint_name, match_option, update_rule, delete_rule from information_schema.referential_constraints where constraint_schema = 'corpus';
+select constraint_name, table_name, column_name from information_schema.constraint_column_usage where table_schema = 'corpus' order by 1, 2, 3;
+select constraint_name, check_clause from information_schema.check_constraints where constraint_schema = 'corpus' and constraint_name not like '%not_null' order by 1;
+select schema_name from information_schema.schemata where schema_name = 'corpus';
+select sequence_name, data_type, start_value, increment, cycle_option from information_schema.sequences where sequence_schema = 'corpus' order by 1;
+select table_name, is_updatable is not null from information_schema.views where table_schema = 'corpus';
+select c.oid::regclass::text as t, n.nspname, pg_get_userbyid(c.relowner) = current_user as mine, pg_table_is_visible(c.oid) from pg_class c left join pg_namespace n on n.oid = c.relnamespace where c.relkind = 'r' and n.nspname = 'corpus' order by 1;
+-- refused
+select pg_relation_size('people') >= 0, pg_total_relation_size('people'::regclass) >= 0, pg_table_size('people') >= 0, pg_indexes_size('people') >= 0, pg_database_size(current_database()) > 0;
+select has_table_privilege('people', 'select'), has_schema_privilege('corpus', 'usage'), has_database_privilege(current_database(), 'connect'), has_column_privilege('people', 'name', 'update'), has_sequence_privilege('counter', 'usage'), has_function_privilege('abs(int)', 'execute');
+select has_table_privilege('nosuch', 'select');
+select pg_get_serial_sequence('people', 'id'), pg_get_serial_sequence('pets', 'id');
+select pg_get_viewdef('adults'::regclass) is not null, pg_encoding_to_char(6), pg_get_userbyid(10) is not null;
+select datname, encoding, datallowconn, datistemplate from pg_database where datname = current_database() and false;
+select rolname, rolsuper, rolcanlogin from pg_roles where rolname = current_user;
+select amname from pg_am where amname = 'btree';
+select count(*) > 0 from pg_proc where proname = 'lower';
+select proname, provolatile, proisstrict, pronargs from pg_proc where proname in ('abs', 'now') order by proname, oid limit 3;
+select oprname, oprleft::regtype, oprright::regtype, oprresult::regtype from pg_operator where oprname = '+' and oprleft = 23 and oprright = 23;
+select castsource::regtype, casttarget::regtype, castcontext, castmethod from pg_cast where castsource = 23 and casttarget in (20, 21, 701) order by 2;
+select * from pg_extension where false;
+select extname from pg_extension where extname = 'hstore';
+select tgname from pg_trigger where not tgisinternal;
+select count(*) from pg_inherits where inhparent = 'people'::regclass;
+-- refused
+select count(*) from pg_policies;
+select count(*) from pg_enum;
+select collname from pg_collation where collname = 'C';
+select n.nspname as "Schema", c.relname as "Name", case c.relkind when 'r' then 'table' when 'v' then 'view' when 'm' then 'materialized view' when 'i' then 'index' when 'S' then 'sequence' when 't' then 'TOAST table' when 'f' then 'foreign table' when 'p' then 'partitioned table' when 'I' then 'partitioned index' end as "Type" from pg_catalog.pg_class c left join pg_catalog.pg_namespace n on n.oid = c.relnamespace where c.relkind in ('r','p','v','m','S','f','') and n.nspname = 'corpus' and pg_catalog.pg_table_is_visible(c.oid) order by 1, 2;
+select t.relname as table_name, i.relname as index_name, a.attname as column_name from pg_class t, pg_class i, pg_index ix, pg_attribute a where t.oid = ix.indrelid and i.oid = ix.indexrelid and a.attrelid = t.oid and a.attnum = any (ix.indkey) and t.relkind = 'r' and t.relname = 'people' order by 1, 2, 3;
+select kcu.column_name from information_schema.table_constraints tc join information_schema.key_column_usage kcu on tc.constraint_name = kcu.constraint_name and tc.table_schema = kcu.table_schema where tc.constraint_type = 'PRIMARY KEY' and tc.table_name = 'people' and tc.table_schema = 'corpus';
+select r.conname, pg_catalog.pg_get_constraintdef(r.oid, true) from pg_catalog.pg_constraint r where r.conrelid = 'pets'::regclass and r.contype = 'f' order by 1;
+select conname, conrelid::pg_catalog.regclass as ontable, pg_catalog.pg_get_constraintdef(oid, true) from pg_catalog.pg_constraint c where confrelid = 'people'::regclass and contype = 'f' order by conname;
+select current_database() is not null, pg_postmaster_start_time() < now(), pg_conf_load_time() <= now();
+select pg_typeof(relname), pg_typeof(oid), pg_typeof(relnatts) from pg_class limit 1;
+drop table pg_class;
+select quote_ident(nspname) from pg_namespace where oid = 11;
+-- refused
+select name from pg_settings where false;
+-- refused
+select pid is not null from pg_stat_activity where false;
+-- refused
+select locktype from pg_locks where false;
