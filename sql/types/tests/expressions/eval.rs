@@ -3,7 +3,7 @@
 use cairn_sql_types::casts::coerce_length;
 use cairn_sql_types::datum::{Array, Datum};
 use cairn_sql_types::error::SqlError;
-use cairn_sql_types::functions::array::nest;
+use cairn_sql_types::functions::array::build;
 use cairn_sql_types::functions::call;
 use cairn_sql_types::io;
 use cairn_sql_types::kernel::{Body, CastContext, EvalContext, Function};
@@ -183,8 +183,8 @@ fn array(context: &EvalContext<'_>, elements: &[Expression]) -> Result<Value, Sq
     let data = values.into_iter().map(|value| coerce(context, value, common).map(|value| value.datum));
     let data = data.collect::<Result<Vec<_>, _>>()?;
     if let Some(element) = common.element() {
-        return Ok(Value::plain(common, Datum::Array(nest(element, &data)?.into())));
+        return Ok(Value::plain(common, build(data, element, true)?));
     }
     let ty = common.array().expect("an array type");
-    Ok(Value::plain(ty, Datum::Array(Array::from_elements(common, data).into())))
+    Ok(Value::plain(ty, build(data, common, false)?))
 }
