@@ -62,7 +62,6 @@ select current_database() is not null, pg_postmaster_start_time() < now(), pg_co
 select pg_typeof(relname), pg_typeof(oid), pg_typeof(relnatts) from pg_class limit 1;
 drop table pg_class;
 select quote_ident(nspname) from pg_namespace where oid = 11;
--- refused
 select name from pg_settings where false;
 -- refused
 select pid is not null from pg_stat_activity where false;

@@ -3,8 +3,8 @@
 use std::hash::{Hash, Hasher};
 use std::rc::Rc;
 
-use cairn_sql_binder::{BindSettings, Binder, Lifted, Parameter, ParsedStatement, lift, parse};
 use cairn_sql_binder::tree::Expr;
+use cairn_sql_binder::{BindSettings, Binder, Lifted, Parameter, ParsedStatement, lift, parse};
 use cairn_sql_catalog::Catalog;
 use cairn_sql_catalog::schema::Table;
 use cairn_sql_short::{NotShort, PlanOptions, ShortPlan};

@@ -13,11 +13,6 @@ use crate::syntax::ast::Expr as Syntax;
 use crate::tree::{BoundCheck, Expr, RelId};
 
 impl Binder<'_> {
-    /// The default of a table's column, for rows that are there already; `None`: it has none.
-    pub fn table_default(&mut self, table: &Table, column: usize) -> Result<Option<Expr>, SqlError> {
-        self.column_default(table, column)
-    }
-
     /// The default of a column, coerced to it; `None` means NULL.
     pub(crate) fn column_default(&mut self, table: &Table, column: usize) -> Result<Option<Expr>, SqlError> {
         let definition = &table.columns[column];

@@ -15,8 +15,8 @@ use cairn_sql_catalog::sequence::Position;
 use cairn_sql_catalog::{Edit, Oid};
 use cairn_sql_short::Stop;
 use cairn_sql_short::ddl::{DataContext, Place, Step, Task};
-use cairn_sql_types::kernel::EvalContext;
 use cairn_sql_types::SqlError;
+use cairn_sql_types::kernel::EvalContext;
 
 use super::{Outcome, Work};
 use crate::client::{Client, Severity};

@@ -264,5 +264,3 @@ impl<'a> Message<'a> {
         }
     }
 }
-
-}
