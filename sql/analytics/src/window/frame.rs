@@ -110,7 +110,8 @@ impl<'a> Partition<'a> {
             if value.is_null() {
                 return key.nulls_first;
             }
-            let cast = by.cast.map_or_else(|| Ok(value.clone()), |cast| apply(cast, context, &[value.clone()]));
+            let cast =
+                by.cast.map_or_else(|| Ok(value.clone()), |cast| apply(cast, context, std::slice::from_ref(value)));
             let order = match cast {
                 Ok(value) => compare(by.ty, &value, limit),
                 Err(error) => {
