@@ -36,7 +36,7 @@ fn expressions_of_every_kind() {
     assert_eq!(row(&mut world, "note is null, note is not distinct from null, (note = 'x') is unknown"), "t|t|t");
     assert_eq!(row(&mut world, "id in (1, null), id in (2, null), id not in (2, 3)"), "t|-|t");
     assert_eq!(row(&mut world, "id = any(array[3, 1]), id > all(array[]::int[]), id = any(array[2, null])"), "t|t|-");
-    assert_eq!(row(&mut world, "array[id, 2][2], (array[[1,2],[3,4]])[2][1], (array[1,2,3])[2:3]"), "2|3|{2,3}");
+    assert_eq!(row(&mut world, "(array[id, 2])[2], (array[[1,2],[3,4]])[2][1], (array[1,2,3])[2:3]"), "2|3|{2,3}");
     assert_eq!(row(&mut world, "row(id, name), name like 'a%', balance::int, '7'::int + id"), "(1,ann)|t|11|8");
     assert_eq!(row(&mut world, "not (id = 1 and note = 'x'), id = 1 or note = 'x'"), "-|t");
     assert_eq!(row(&mut world, "exists (select from acc), (select max(id) from acc where id between 1 and 9)"), "t|3");
