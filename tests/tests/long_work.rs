@@ -20,6 +20,24 @@ fn heap(client: &mut Client, engine: &str, rows: u32) {
     }
 }
 
+/// Cancels a statement while it runs, then lets it run into `statement_timeout`: 57014 both times. Gives the time from the
+/// cancel request to the answer.
+fn cancelled_and_timed_out(server: &Server, client: &mut Client, statement: &str) -> Duration {
+    client.send(b'Q', format!("{statement}\0").as_bytes()).expect("sent");
+    thread::sleep(Duration::from_millis(30));
+    let asked = Instant::now();
+    cancel(server.port(), client.key).expect("the request is heard");
+    let answers = client.read_to_ready().expect("an answer");
+    let waited = asked.elapsed();
+    let error = answers.iter().find(|message| message.kind == b'E').map(|message| message.body.clone());
+    let error = error.unwrap_or_else(|| panic!("not cancelled within {waited:?}: {statement}"));
+    assert_eq!(cairn_tests::client::failure(&error).code, "57014", "{statement}");
+    client.ok("set statement_timeout = '20ms'");
+    assert_eq!(client.err(statement), "57014", "{statement}");
+    client.ok("reset statement_timeout");
+    waited
+}
+
 const SCANS: [&str; 5] = [
     "create index on heap (text)",
     "alter table heap add check (length(text) = 32 and text <> 'x' and upper(text) <> text || 'y')",
@@ -34,19 +52,8 @@ fn ddl_over_many_rows_is_cancelled_and_times_out() {
     let mut client = server.connect();
     heap(&mut client, "memtx", ROWS);
     for statement in SCANS {
-        client.send(b'Q', format!("{statement}\0").as_bytes()).expect("sent");
-        thread::sleep(Duration::from_millis(30));
-        let asked = Instant::now();
-        cancel(server.port(), client.key).expect("the request is heard");
-        let answers = client.read_to_ready().expect("an answer");
-        let waited = asked.elapsed();
-        let error = answers.iter().find(|message| message.kind == b'E').map(|message| message.body.clone());
-        let error = error.unwrap_or_else(|| panic!("not cancelled within {waited:?}: {statement}"));
-        assert_eq!(cairn_tests::client::failure(&error).code, "57014", "{statement}");
+        let waited = cancelled_and_timed_out(&server, &mut client, statement);
         assert!(waited < Duration::from_secs(1), "{statement} was cancelled after {waited:?}");
-        client.ok("set statement_timeout = '20ms'");
-        assert_eq!(client.err(statement), "57014", "{statement}");
-        client.ok("reset statement_timeout");
     }
     // Nothing of what was cancelled is left.
     assert_eq!(client.ok("select count(*) from pg_indexes where tablename = 'heap'").value(), "0");
@@ -68,18 +75,7 @@ fn writes_of_many_rows_are_cancelled_and_time_out() {
     let mut client = server.connect();
     heap(&mut client, "memtx", ROWS);
     for statement in WRITES {
-        client.send(b'Q', format!("{statement}\0").as_bytes()).expect("sent");
-        thread::sleep(Duration::from_millis(30));
-        let asked = Instant::now();
-        cancel(server.port(), client.key).expect("the request is heard");
-        let answers = client.read_to_ready().expect("an answer");
-        let waited = asked.elapsed();
-        let error = answers.iter().find(|message| message.kind == b'E').map(|message| message.body.clone());
-        let error = error.unwrap_or_else(|| panic!("not cancelled within {waited:?}: {statement}"));
-        assert_eq!(cairn_tests::client::failure(&error).code, "57014", "{statement}");
-        client.ok("set statement_timeout = '20ms'");
-        assert_eq!(client.err(statement), "57014", "{statement}");
-        client.ok("reset statement_timeout");
+        cancelled_and_timed_out(&server, &mut client, statement);
         assert_eq!(
             client.ok("select count(*), max(length(text)) from heap").text(),
             format!("{ROWS},32"),
