@@ -4,7 +4,7 @@
 export CARGO_TARGET_DIR ?= $(HOME)/.cache/cairn/target
 CAIRN := $(CARGO_TARGET_DIR)/release/cairn
 
-.PHONY: help run build test crash sim sim-campaign fmt clippy doc tools test-tools torture corpus bench-build bench-peers bench-pgbench bench-index bench-log
+.PHONY: help run build test crash sim sim-shrink sim-campaign negative fmt clippy doc tools test-tools torture corpus bench-build bench-peers bench-pgbench bench-index bench-log
 
 help:
 	@echo "make run      installs what is missing, builds, starts a node (psql -p 4327)"
@@ -13,7 +13,9 @@ help:
 	@echo "make torture  sends hostile input for about an hour"
 	@echo "make build    builds the server: $(CAIRN)"
 	@echo "make sim SEED=7 [STEPS=1500]    one seed of the simulator; PRINT=print shows its trace"
+	@echo "make sim-shrink SEED=7         makes a failing seed small"
 	@echo "make sim-campaign [SEEDS=100000]  many of them"
+	@echo "make negative shows that deliberate bugs turn the simulator's checks red"
 	@echo "make fmt      checks the format"
 	@echo "make clippy   runs the linter"
 	@echo "make bench-pgbench  measures Cairn beside PostgreSQL under pgbench (an hour; OPTIONS=... for less)"
@@ -48,7 +50,10 @@ SEED ?= 1
 SEEDS ?= 100000
 
 sim:
-	@cargo run --release -q -p cairn-sim -- run $(SEED) $(STEPS) $(PRINT)
+	@cargo run --release -q -p cairn-sim -- run $(SEED) $(STEPS) $(PRINT) $(TRIM)
+
+sim-shrink:
+	@cargo run --release -q -p cairn-sim -- shrink $(SEED) $(STEPS) $(TRIM)
 
 sim-campaign:
 	@cargo run --release -q -p cairn-sim -- campaign $(SEEDS) $(FIRST)
@@ -58,6 +63,9 @@ torture: test-tools
 	cargo build --release -p cairn
 	CAIRN_BIN=$(CAIRN) CAIRN_MUTATIONS=1000000 CAIRN_TEXTS=100000 \
 		cargo test --release --workspace --test mutated_messages --test mutated_sql -- --nocapture --test-threads 1
+
+negative:
+	cargo test --release -p cairn-negative --features deliberate-bugs -- --nocapture
 
 fmt:
 	cargo fmt --all --check

@@ -12,6 +12,7 @@
 //!    fate    did it happen?                                  Fate
 //!    key     bytes that compare as the values do             KeyWriter, KeyReader
 //!    frame   bytes that know whether they are whole          frame::encode, frame::decode
+//!    fault   is this deliberate bug on? (never where users are)       fault!(Name)
 //!    limits  how large anything may be                       checked at compile time
 //!    seam    the way out of the process                      Clock, Rng, Disk, Net
 //!                             |
@@ -28,6 +29,7 @@
 //! that wraps other crates' errors. A row's encoding belongs to `sql/types`, a log segment's to `wal`.
 
 pub mod fate;
+pub mod fault;
 pub mod frame;
 pub mod ids;
 pub mod key;

@@ -10,7 +10,8 @@
 //!                   |            Log::turn               |
 //!                   +--- durable(index) <----------------+      called when kicked, and when the device is done
 //!
-//!   start    DataDir::open -> engines -> open_shard -> recover -> service
+//!   start       DataDir::open -> engines -> open_shard -> recover -> service
+//!   checkpoint  begin (core) -> sync, write (any thread) -> end (core)
 //! ```
 //! **What it promises**
 //! - Every commit that `Shard` reports durable is in the log as the log's durability says; the log and the engines never
@@ -19,11 +20,13 @@
 //!
 //! **What is deliberately missing**: concrete engines (the caller registers them), threads, and anything that SQL needs.
 
+mod checkpoint;
 mod data_dir;
 mod engine;
 mod log;
 mod recovery;
 
+pub use checkpoint::{Checkpoint, CheckpointError, Done, Prepared, Written};
 pub use data_dir::{DataDir, DataDirError};
 pub use engine::{Registered, open_shard};
 pub use log::{Log, LogAdapter};

@@ -4,7 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::fmt;
 use std::rc::Rc;
 
-use cairn_base::LogIndex;
+use cairn_base::{LogIndex, fault};
 use cairn_txn::{CommitLog, CommitLogError, Shard};
 use cairn_wal::{Record, Wal, WalError};
 
@@ -67,6 +67,8 @@ impl Log {
             (None, false) => Some(self.with(|wal| wal.durable())),
             (durable, _) => durable,
         };
+        let appended = LogIndex(self.with(|wal| wal.next_index()).0 - 1);
+        let durable = if fault!(AnswerBeforeSync) { Some(appended) } else { durable };
         if let Some(index) = durable {
             shard.durable(index);
         }

@@ -25,10 +25,9 @@ impl Statement {
     }
 }
 
-/// All files, by name.
+/// All files, by name. Tests run in their package's directory.
 pub fn files() -> Vec<PathBuf> {
-    let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("sql");
-    let mut files: Vec<_> = std::fs::read_dir(directory)
+    let mut files: Vec<_> = std::fs::read_dir("sql")
         .expect("the corpus")
         .map(|entry| entry.expect("an entry").path())
         .filter(|path| path.extension().is_some_and(|extension| extension == "sql"))

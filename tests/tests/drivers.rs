@@ -35,8 +35,9 @@ fn pgjdbc() {
     });
 }
 
+/// Tests run in their package's directory.
 fn script(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("drivers").join(name)
+    Path::new("drivers").join(name)
 }
 
 fn python_script(name: &str) -> Command {

@@ -11,6 +11,7 @@
 
 use std::ops::Bound;
 
+use cairn_base::fault;
 use cairn_engine_api::{Cursor, Direction, EngineError, Entry, KeyRange, Timestamp};
 use smallvec::SmallVec;
 
@@ -138,6 +139,9 @@ impl SpaceCursor {
         };
         bytes.clear();
         bytes.extend_from_slice(key);
+        if let Some(last) = bytes.last_mut().filter(|_| fault!(CursorSkipsARow)) {
+            *last = last.saturating_add(1);
+        }
         self.from = Bound::Excluded(bytes);
     }
 }

@@ -1,5 +1,6 @@
 //! The write side: batches come in, garbage goes out.
 
+use cairn_base::fault;
 use cairn_engine_api::{EngineError, Op, Persisted, SpaceId, Stamp, Timestamp};
 
 use crate::art::{Bin, Garbage, LENGTH_MAX, Pen};
@@ -81,7 +82,7 @@ impl Writer {
 
     /// Applies one batch whole, or refuses it whole; skips one that was applied before.
     pub(crate) fn apply(&mut self, ops: &[Op<'_>], stamp: Stamp, directory: &Directory) -> Result<(), EngineError> {
-        if stamp.index <= self.applied.index {
+        if stamp.index <= self.applied.index && !fault!(ReplayTwice) {
             return Ok(());
         }
         let mut guard = pin();
@@ -127,7 +128,11 @@ impl Writer {
 
     /// No version that the caller or a running checkpoint can see may go.
     fn watermark(&self, callers: Timestamp) -> Timestamp {
-        self.checkpoint_at.map_or(callers, |checkpoint| checkpoint.min(callers))
+        if fault!(CollectTooMuch) {
+            return self.applied.at;
+        }
+        let pinned = self.checkpoint_at.filter(|_| !fault!(CheckpointUnpinned));
+        pinned.map_or(callers, |checkpoint| checkpoint.min(callers))
     }
 
     /// Performs one operation that [`check`] has found possible.

@@ -38,6 +38,7 @@
 //! | [`datum`], [`numeric`], [`datetime`], [`zone`] | values; 38-digit decimals; calendar, zones, intervals |
 //! | [`io`], [`mod@format`] | text and binary forms; `to_char` and its family |
 //! | [`compare`], [`key`], [`row`] | order and hash; index keys; rows (`docs/formats/row.md`) |
+//! | [`comparison`] | which kernels an ordered index can answer, and with which key values |
 //! | [`kernel`], [`functions`], [`operators`], [`casts`], [`aggregates`] | what a kernel is; all of them |
 //! | [`resolve`] | PostgreSQL's rules of overloads and coercions |
 //! | [`error`] | SQLSTATE, message, detail, hint, position |
@@ -53,6 +54,7 @@
 pub mod aggregates;
 pub mod casts;
 pub mod compare;
+pub mod comparison;
 pub mod datetime;
 pub mod datum;
 pub mod error;

@@ -30,7 +30,7 @@ pub struct Report {
     /// Events in all of them.
     pub events: u64,
     /// Failures, by seed.
-    pub failures: BTreeMap<u64, Failure>,
+    pub failures: BTreeMap<u64, Box<Failure>>,
 }
 
 impl Report {

@@ -31,8 +31,10 @@ pub mod history;
 pub mod oracle;
 pub mod run;
 pub mod session;
+pub mod shrink;
 pub mod swarm;
 pub mod trace;
+pub mod trim;
 pub mod world;
 
 pub mod baton;

@@ -1,8 +1,9 @@
 //! From one life of a node to the next: recovery, perhaps into further faults, and the judgement of what came back.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use cairn_base::LogIndex;
+use cairn_base::seam::sim::SimDisk;
 use cairn_base::seam::{Disk, Rng};
 use cairn_txn::{Access, Isolation, SpaceOptions};
 
@@ -18,7 +19,8 @@ use crate::world::{Heard, Violation, World};
 /// Tries to start a node. `Ok(false)`: a fault was in the way, try again.
 pub fn try_boot(run: &mut Scheduler, after_machine: &mut bool) -> Result<bool, Violation> {
     let disk = run.new_disk();
-    let trouble = arm(run, &disk);
+    let decay = decay(run);
+    let trouble = if decay.is_some() { Trouble { decayed: true, ..Trouble::default() } } else { arm(run, &disk) };
     let mut rng = run.rng.split();
     let world = run.world.clone();
     match Node::boot(disk.clone(), &world.swarm.node, &world.clock, &mut rng) {
@@ -36,6 +38,9 @@ pub fn try_boot(run: &mut Scheduler, after_machine: &mut bool) -> Result<bool, V
         Err(error) => {
             world.trace(format_args!("no start: {error}"));
             judge(run, &disk, &error, trouble)?;
+            if let Some(decay) = decay {
+                decay.heal(&run.medium);
+            }
             stop_again(run, &disk, after_machine);
             Ok(false)
         }
@@ -49,13 +54,15 @@ struct Trouble {
     fails: bool,
     /// A byte may be read wrong.
     misread: bool,
+    /// A byte has decayed that somebody vouches for.
+    decayed: bool,
 }
 
 /// A refusal is right when something was in the way.
 fn judge(run: &Scheduler, disk: &LifeDisk, error: &BootError, trouble: Trouble) -> Result<(), Violation> {
     let struck = trouble.misread && run.medium.pending_misreads() == 0;
     let io = trouble.fails || disk.is_over() || struck;
-    let excused = (error.is_io() && io) || (error.is_corruption() && struck);
+    let excused = (error.is_io() && io) || (error.is_corruption() && (struck || trouble.decayed));
     if !excused {
         run.world.violate("start", format_args!("the node refuses to start: {error}"));
     }
@@ -73,6 +80,52 @@ fn stop_again(run: &mut Scheduler, disk: &LifeDisk, after_machine: &mut bool) {
     } else {
         run.medium.kill_process();
     }
+}
+
+/// A byte that decayed on the medium.
+struct Decay {
+    path: PathBuf,
+    offset: u64,
+    mask: u8,
+}
+
+impl Decay {
+    fn strike(&self, medium: &SimDisk) {
+        medium.flip(&self.path, self.offset, self.mask).expect("the file was just listed");
+    }
+
+    /// What was refused was not changed, so that it can be restored.
+    fn heal(&self, medium: &SimDisk) {
+        self.strike(medium);
+    }
+}
+
+/// Perhaps lets a byte decay where somebody vouches for it: in an image, or in a segment of the log that others follow.
+fn decay(run: &mut Scheduler) -> Option<Decay> {
+    let decays = run.world.swarm.faults.decay && run.world.swarm.survives_the_machine() && !run.is_quiet();
+    if !decays || !run.rng.percent(30) {
+        return None;
+    }
+    let mut files = Vec::new();
+    let images = run.medium.list(Path::new("/cairn/memtx")).unwrap_or_default();
+    files.extend(images.iter().rfind(|name| name.ends_with(".image")).map(|name| Path::new("/cairn/memtx").join(name)));
+    let segments = run.medium.list(Path::new("/cairn/log")).unwrap_or_default();
+    // The last one is prepared, the next may have been taken and not begun, and nobody vouches for the end of a third.
+    let old = segments.len().saturating_sub(3);
+    files.extend(segments[..old].iter().map(|name| Path::new("/cairn/log").join(name)));
+    if files.is_empty() {
+        return None;
+    }
+    let path = files.swap_remove(run.rng.place(files.len()));
+    let length = run.medium.read(&path).map_or(0, |bytes| bytes.len() as u64);
+    let reach = if run.rng.percent(50) { length.min(600) } else { length };
+    if reach == 0 {
+        return None;
+    }
+    let decay = Decay { path, offset: run.rng.below(reach), mask: 1 << run.rng.below(8) };
+    run.world.trace(format_args!("{} decays at {}", decay.path.display(), decay.offset));
+    decay.strike(&run.medium);
+    Some(decay)
 }
 
 /// Perhaps prepares trouble for the start.

@@ -1,11 +1,13 @@
 //! The simulator's command line.
 //!
 //! ```text
-//!   sim run SEED [STEPS] [print]       one seed, with its trace's hash
-//!   sim campaign COUNT [FIRST] [on]    many seeds on all processors; "on": do not stop at the first failure
+//!   sim run SEED [STEPS] [print] [TRIM]   one seed, with its trace's hash
+//!   sim shrink SEED [STEPS] [TRIM]        makes a failing seed small
+//!   sim campaign COUNT [FIRST] [on]       many seeds on all processors; "on": do not stop at the first failure
 //! ```
 //! Both end with an error when a check fails, and print the seed, the check and the last events: the same seed on the
-//! same commit fails in the same way.
+//! same commit fails in the same way. TRIM says what the run does without, as in `-bank -io clients=2`; `sim shrink` finds
+//! such words.
 //!
 //! The simulator itself is the library; this file only reads arguments, prints outcomes, and shows how far a campaign has
 //! come. Nothing here is part of the server. What a run does, checks and found so far is told in `docs/simulator.md`; the
@@ -17,7 +19,8 @@
 use std::process::{Command, ExitCode};
 
 use cairn_sim::campaign::{Campaign, campaign};
-use cairn_sim::run::{Failure, Plan, STEPS};
+use cairn_sim::run::{Failure, Outcome, Plan, STEPS, run};
+use cairn_sim::shrink::shrink;
 use indicatif::{ProgressBar, ProgressStyle};
 
 fn main() -> ExitCode {
@@ -26,30 +29,51 @@ fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let done = match words.as_slice() {
-        ["run", seed, rest @ ..] => one(seed, rest),
+        ["run", seed, rest @ ..] => plan(seed, rest).map(|plan| one(&plan)),
+        ["shrink", seed, rest @ ..] => plan(seed, rest).map(|plan| smallest(&plan)),
         ["campaign", count, rest @ ..] => many(count, rest),
         _ => None,
     };
     done.unwrap_or_else(|| {
-        eprintln!("usage: sim run SEED [STEPS] [print] | sim campaign COUNT [FIRST] [on]");
+        eprintln!("usage: sim run SEED [STEPS] [print] [TRIM] | sim shrink SEED [STEPS] [TRIM] | sim campaign COUNT [FIRST] [on]");
         ExitCode::from(2)
     })
 }
 
-fn one(seed: &str, rest: &[&str]) -> Option<ExitCode> {
+fn plan(seed: &str, rest: &[&str]) -> Option<Plan> {
     let mut plan = Plan::of(seed.parse().ok()?);
+    let mut trim = Vec::new();
     for word in rest {
         match *word {
             "print" => plan.print = true,
+            word if word.starts_with('-') || word.contains('=') => trim.push(word),
             steps => plan.steps = steps.parse().ok()?,
         }
     }
-    match cairn_sim::run(&plan) {
-        Ok(outcome) => {
-            println!("seed {seed}: {} commits, {} events, hash {:016x}", outcome.commits, outcome.lines, outcome.hash);
-            Some(ExitCode::SUCCESS)
+    plan.trim = trim.join(" ").parse().inspect_err(|error| eprintln!("{error}")).ok()?;
+    Some(plan)
+}
+
+fn one(plan: &Plan) -> ExitCode {
+    match run(plan) {
+        Ok(Outcome { commits, lines, hash }) => {
+            println!("seed {}: {commits} commits, {lines} events, hash {hash:016x}", plan.seed);
+            ExitCode::SUCCESS
         }
-        Err(failure) => Some(tell(&failure)),
+        Err(failure) => tell(&failure),
+    }
+}
+
+fn smallest(plan: &Plan) -> ExitCode {
+    match run(plan) {
+        Ok(_) => {
+            println!("seed {} finds nothing", plan.seed);
+            ExitCode::SUCCESS
+        }
+        Err(failure) => {
+            let words = |failure: &Failure| format!("{} {}", failure.plan.steps, failure.plan.trim);
+            tell(&shrink(failure, &|smaller| println!("smaller: {} {}", smaller.plan.seed, words(smaller))))
+        }
     }
 }
 
@@ -81,6 +105,7 @@ fn tell(failure: &Failure) -> ExitCode {
     let commit = Command::new("git").args(["rev-parse", "--short", "HEAD"]).output();
     let commit = commit.map_or_else(|_| String::new(), |output| String::from_utf8_lossy(&output.stdout).into_owned());
     println!("{failure}");
-    println!("again: make sim SEED={} (commit {})", failure.seed, commit.trim());
+    let Plan { seed, steps, trim, .. } = &failure.plan;
+    println!("again: make sim SEED={seed} STEPS={steps} TRIM=\"{trim}\" (commit {})", commit.trim());
     ExitCode::FAILURE
 }

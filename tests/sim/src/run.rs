@@ -4,7 +4,7 @@ use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use crate::scheduler::Scheduler;
-use crate::swarm::Swarm;
+use crate::trim::Trim;
 use crate::world::Violation;
 
 /// Steps of the safety phase when nobody says otherwise.
@@ -17,8 +17,8 @@ pub struct Plan {
     pub seed: u64,
     /// Steps of the safety phase.
     pub steps: u64,
-    /// In place of the seed's own corner.
-    pub swarm: Option<Swarm>,
+    /// What the run does without.
+    pub trim: Trim,
     /// Print the trace as it comes.
     pub print: bool,
 }
@@ -26,7 +26,7 @@ pub struct Plan {
 impl Plan {
     /// The plan of a seed.
     pub fn of(seed: u64) -> Self {
-        Self { seed, steps: STEPS, swarm: None, print: false }
+        Self { seed, steps: STEPS, trim: Trim::default(), print: false }
     }
 }
 
@@ -44,8 +44,8 @@ pub struct Outcome {
 /// A run that found something wrong.
 #[derive(Clone, Debug)]
 pub struct Failure {
-    /// The seed.
-    pub seed: u64,
+    /// What was run, with as many steps as it took.
+    pub plan: Plan,
     /// The check and what it says.
     pub violation: Violation,
     /// The last lines of the trace.
@@ -55,13 +55,13 @@ pub struct Failure {
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.last.iter().try_for_each(|line| writeln!(f, "{line}"))?;
-        write!(f, "seed {}: {}", self.seed, self.violation)
+        write!(f, "seed {}, step {}: {}", self.plan.seed, self.plan.steps, self.violation)
     }
 }
 
 /// Runs a plan. A panic in production code is a violation like any other: `panic`.
-pub fn run(plan: &Plan) -> Result<Outcome, Failure> {
-    let mut scheduler = Scheduler::new(plan.seed, plan.swarm.clone(), plan.print);
+pub fn run(plan: &Plan) -> Result<Outcome, Box<Failure>> {
+    let mut scheduler = Scheduler::new(plan.seed, &plan.trim, plan.print);
     let world = scheduler.world.clone();
     let result = catch_unwind(AssertUnwindSafe(|| scheduler.run(plan.steps)));
     let violation = match result {
@@ -69,10 +69,11 @@ pub fn run(plan: &Plan) -> Result<Outcome, Failure> {
         Ok(Err(violation)) => Some(violation),
         Err(panic) => Some(Violation { check: "panic", what: message(panic.as_ref()) }),
     };
+    let steps = world.steps.get();
     let (hash, lines, last) = world.with_trace(|trace| (trace.hash(), trace.lines(), trace.last()));
     match violation {
         None => Ok(Outcome { hash, lines, commits: world.oracle.borrow().commits().len() as u64 }),
-        Some(violation) => Err(Failure { seed: plan.seed, violation, last }),
+        Some(violation) => Err(Box::new(Failure { plan: Plan { steps, ..plan.clone() }, violation, last })),
     }
 }
 

@@ -19,7 +19,7 @@ use cairn_txn::record;
 
 use crate::chance::Chance;
 use crate::check::{data, log, quiet, serial};
-use crate::checkpoint::Checkpoint;
+use crate::checkpoint::RunningCheckpoint;
 use crate::device::Pending;
 use crate::disk::LifeDisk;
 use crate::faults;
@@ -28,6 +28,7 @@ use crate::node::Order;
 use crate::session::{Client, Stop};
 use crate::swarm::{Swarm, Weights};
 use crate::trace::Trace;
+use crate::trim::Trim;
 use crate::workload;
 use crate::world::{Violation, Wait, World};
 
@@ -35,6 +36,8 @@ use crate::world::{Violation, Wait, World};
 const BEGINNING_MICROS: u64 = 1_800_000_000_000_000;
 /// Steps that the liveness phase may take for each client, and for all together.
 const DRAIN_STEPS_PER_CLIENT: u64 = 20_000;
+/// The server looks after timeouts and vanished sessions this often.
+const TICK_NANOS: u64 = 100_000_000;
 /// Most that wall time jumps, in microseconds.
 const JUMP_MICROS_MAX: u64 = 10_000_000;
 
@@ -68,7 +71,7 @@ pub struct Scheduler {
     pub(crate) medium: SimDisk,
     pub(crate) rng: SimRng,
     tasks: Vec<Task>,
-    pub(crate) checkpoint: Option<Checkpoint>,
+    pub(crate) checkpoint: Option<RunningCheckpoint>,
     /// The device's step is done when this moment has come.
     device_ready: u64,
     choices: Vec<(Action, u64)>,
@@ -77,11 +80,12 @@ pub struct Scheduler {
 }
 
 impl Scheduler {
-    /// A run of this seed that has not begun. `swarm` stands in for the seed's own corner.
-    pub fn new(seed: u64, swarm: Option<Swarm>, print: bool) -> Self {
+    /// A run of this seed that has not begun.
+    pub fn new(seed: u64, trim: &Trim, print: bool) -> Self {
         let mut rng = SimRng::new(seed);
-        let own = Swarm::draw(&mut rng.split());
-        let world = World::new(swarm.unwrap_or(own), SimClock::at(BEGINNING_MICROS), Trace::new(print));
+        let mut swarm = Swarm::draw(&mut rng.split());
+        trim.apply(&mut swarm);
+        let world = World::new(swarm, SimClock::at(BEGINNING_MICROS), Trace::new(print));
         Self {
             world: Rc::new(world),
             medium: SimDisk::new(),
@@ -97,7 +101,8 @@ impl Scheduler {
     /// Runs the safety phase for so many steps, then the liveness phase, then the checks of the end.
     pub fn run(&mut self, steps: u64) -> Result<(), Violation> {
         self.start()?;
-        for _ in 0..steps {
+        for step in 0..steps {
+            self.world.steps.set(step + 1);
             self.step()?;
         }
         self.calm_down()?;
@@ -132,7 +137,7 @@ impl Scheduler {
         Ok(())
     }
 
-    /// Nothing can happen now: time goes on to the next moment at which something can.
+    /// Nothing can happen now: time goes on to the next moment at which something can, at most to the server's next tick.
     fn skip_time(&mut self) {
         let now = self.world.clock.monotonic_nanos();
         let clients = self.tasks.iter().filter(|task| !task.done).filter_map(|task| match task.wait {
@@ -141,8 +146,9 @@ impl Scheduler {
         });
         let deadline = self.world.node.borrow().as_ref().and_then(|node| node.shard.next_deadline());
         let moments = clients.chain(deadline).chain([self.device_ready]).filter(|moment| *moment > now);
-        let next = moments.min().unwrap_or(now + 1_000_000);
-        self.world.clock.advance_nanos(next - now);
+        let next = moments.min().unwrap_or(u64::MAX);
+        self.world.clock.advance_nanos((next - now).min(TICK_NANOS));
+        self.world.with_shard(|shard| shard.tick());
     }
 
     fn collect_choices(&mut self) {
@@ -280,10 +286,7 @@ impl Scheduler {
     }
 
     fn begin_checkpoint(&mut self) {
-        match Checkpoint::begin(&self.world) {
-            Ok(checkpoint) => self.checkpoint = Some(checkpoint),
-            Err(reason) => self.world.trace(format_args!("no checkpoint: {reason}")),
-        }
+        self.checkpoint = RunningCheckpoint::begin(&self.world);
     }
 
     fn step_checkpoint(&mut self) {
@@ -350,7 +353,10 @@ impl Scheduler {
         } else {
             self.medium.kill_process();
         }
-        self.inspect_log();
+        if !self.world.swarm.faults.decay {
+            // Where bytes decay, what nobody needs any more may have.
+            self.inspect_log();
+        }
         self.check_violation()?;
         self.boot(machine)
     }
@@ -469,7 +475,7 @@ async fn live(mut client: Client) {
     let world = client.world.clone();
     let weights = world.swarm.workloads.clone();
     while !world.draining.get() {
-        let place = client.rng.weighted(weights.iter().map(|(_, weight)| *weight)).expect("some workload has a weight");
+        let Some(place) = client.rng.weighted(weights.iter().map(|(_, weight)| *weight)) else { return };
         if let Err(Stop::Again(again)) = weights[place].0.run(&mut client).await {
             world.violate("errors", format_args!("a restart left its statement: {again:?}"));
         }

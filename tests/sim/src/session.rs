@@ -8,8 +8,8 @@ use cairn_base::seam::Clock;
 use cairn_base::seam::sim::SimRng;
 use cairn_base::{LogIndex, SpaceId, Timestamp};
 use cairn_txn::{
-    Access, Direction, Isolation, Lock, LockMode, ReadTask, SavepointId, SpaceOptions, Ticket, Txn, TxnError,
-    Wait as LockWait,
+    Access, Direction, EngineError, Isolation, Lock, LockMode, ReadTask, SavepointId, SnapshotView, SpaceOptions,
+    Ticket, Txn, TxnError, Wait as LockWait,
 };
 
 use crate::check::reads::{self, Seen};
@@ -96,6 +96,7 @@ impl Own {
 pub struct Savepoint {
     id: SavepointId,
     own: Own,
+    seen: usize,
 }
 
 /// One transaction.
@@ -159,6 +160,7 @@ fn stop(world: &World, error: TxnError) -> Stop {
         | TxnError::LockNotAvailable
         | TxnError::LockTimeout
         | TxnError::ReadOnly => Stop::Failed(error.sqlstate()),
+        TxnError::LogFull { .. } if world.swarm.faults.full => Stop::Failed(error.sqlstate()),
         other => {
             world.violate("errors", format_args!("a client was answered {}: {other}", other.sqlstate()));
             Stop::Failed(other.sqlstate())
@@ -288,7 +290,10 @@ impl<'w> Tx<'w> {
         let mut row = Vec::new();
         let found =
             self.with(|shard, txn| shard.get_locked(txn, space, key, &mut row)).map_err(|error| self.stop(error))?;
-        let row = found.then_some(row);
+        self.see_newest(space, key, found.then_some(row))
+    }
+
+    fn see_newest(&mut self, space: SpaceId, key: &[u8], row: Option<Vec<u8>>) -> Result<Option<Vec<u8>>, Stop> {
         if let Some(own) = self.own_row(space, key) {
             reads::same_row(self.world, "own-writes", self.number, space, key, &row, own.as_deref());
             return Ok(row);
@@ -319,11 +324,70 @@ impl<'w> Tx<'w> {
             Ok(rows)
         });
         let rows = rows.map_err(|error| self.stop(error))?;
+        self.see_rows(space, range, direction, limit, &rows);
+        Ok(rows)
+    }
+
+    /// Reads a range row by row through a view, as analytics does on its own threads, while the core goes on.
+    pub async fn scan_on_a_thread(
+        &mut self,
+        space: SpaceId,
+        range: &Range,
+        direction: Direction,
+    ) -> Result<Rows, Stop> {
+        self.world.turn().await;
+        let frozen = self.with(|shard, txn| shard.frozen(txn, &[space])).map_err(|error| self.stop(error))?;
+        if frozen.ready > LogIndex::ZERO {
+            self.world.wait(Wait::Applied(frozen.ready)).await;
+        }
+        let rows = self.read_view(&frozen.view, space, range, direction).await;
+        self.with(|shard, txn| shard.absorb(txn, frozen.view.read_log()));
+        match rows {
+            Ok(rows) => {
+                self.see_rows(space, range, direction, usize::MAX, &rows);
+                Ok(rows)
+            }
+            Err(error) => {
+                self.world.violate("errors", format_args!("a view answered: {error}"));
+                Err(Stop::GivenUp)
+            }
+        }
+    }
+
+    async fn read_view(
+        &self,
+        view: &SnapshotView,
+        space: SpaceId,
+        range: &Range,
+        direction: Direction,
+    ) -> Result<Rows, EngineError> {
+        let mut rows = Rows::new();
+        let mut cursor = view.scan(space, range.as_range(), direction)?;
+        while let Some(entry) = cursor.next()? {
+            rows.push((entry.key.to_vec(), entry.value.to_vec()));
+            self.world.turn().await;
+        }
+        Ok(rows)
+    }
+
+    fn see_rows(&mut self, space: SpaceId, range: &Range, direction: Direction, limit: usize, rows: &Rows) {
         let expected = self.expected_rows(space, range, direction, limit);
-        reads::same_rows(self.world, "snapshot", self.number, space, &rows, &expected);
+        reads::same_rows(self.world, "snapshot", self.number, space, rows, &expected);
         let own = self.own.keys.keys().filter(|(written, _)| *written == space).map(|(_, key)| key.clone()).collect();
         self.seen.push(Seen::rows(space, range, direction, limit, rows.clone(), own));
-        Ok(rows)
+    }
+
+    /// Reads a row for a constraint: at the snapshot under SERIALIZABLE, the newest one below, and true until commit.
+    pub async fn constraint_get(&mut self, space: SpaceId, key: &[u8]) -> Result<Option<Vec<u8>>, Stop> {
+        if self.mode.isolation == Isolation::Serializable {
+            return self.get(space, key).await;
+        }
+        self.world.turn().await;
+        let mut row = Vec::new();
+        let found = self
+            .with(|shard, txn| shard.constraint_get(txn, space, key, &mut row))
+            .map_err(|error| self.stop(error))?;
+        self.see_newest(space, key, found.then_some(row))
     }
 
     /// What a scan must answer: the oracle's rows at the snapshot, under the own writes.
@@ -372,6 +436,14 @@ impl<'w> Tx<'w> {
         Ok(())
     }
 
+    /// Writes a row whose key nobody else knows.
+    pub async fn put_fresh(&mut self, space: SpaceId, key: &[u8], row: &[u8]) -> Result<(), Stop> {
+        self.world.turn().await;
+        self.with(|shard, txn| shard.put_fresh(txn, space, key, row)).map_err(|error| self.stop(error))?;
+        self.own.keys.insert((space, key.to_vec()), Some(row.to_vec()));
+        Ok(())
+    }
+
     /// Deletes a row whose key is locked.
     pub async fn delete(&mut self, space: SpaceId, key: &[u8]) -> Result<(), Stop> {
         self.world.turn().await;
@@ -407,7 +479,7 @@ impl<'w> Tx<'w> {
     pub async fn savepoint(&mut self) -> Savepoint {
         self.world.turn().await;
         let id = self.with(|shard, txn| shard.savepoint(txn));
-        Savepoint { id, own: self.own.clone() }
+        Savepoint { id, own: self.own.clone(), seen: self.seen.len() }
     }
 
     /// Undoes what was written since.
@@ -416,6 +488,10 @@ impl<'w> Tx<'w> {
         self.with(|shard, txn| shard.rollback_to(txn, savepoint.id)).map_err(|error| self.stop(error))?;
         self.own = savepoint.own.clone();
         self.own_before = self.own.clone();
+        if self.mode.isolation != Isolation::Serializable {
+            // What only a lock (or a guard) kept true is true no more.
+            self.seen.truncate(savepoint.seen);
+        }
         self.seen_before = self.seen.len();
         Ok(())
     }

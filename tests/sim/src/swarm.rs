@@ -71,16 +71,15 @@ pub struct Faults {
     pub misreads: bool,
     /// The machine stops while the node starts.
     pub crash_at_start: bool,
+    /// Bytes decay while the node is down, where that must be noticed.
+    pub decay: bool,
 }
 
 impl Swarm {
     /// The corner of this seed.
     pub fn draw(rng: &mut SimRng) -> Self {
-        let mut workloads: Vec<(Workload, u64)> =
+        let workloads: Vec<(Workload, u64)> =
             Workload::ALL.iter().map(|workload| (*workload, rng.choose(&[0, 1, 2, 5]))).collect();
-        if workloads.iter().all(|(_, weight)| *weight == 0) {
-            workloads[0].1 = 1;
-        }
         Self {
             clients: rng.between(1, 8) as usize,
             workloads,
@@ -92,6 +91,7 @@ impl Swarm {
                 full: rng.percent(20),
                 misreads: rng.percent(20),
                 crash_at_start: rng.percent(30),
+                decay: rng.percent(20),
             },
             node: draw_node(rng),
         }

@@ -81,6 +81,8 @@ pub struct World {
     pub heard: RefCell<Heard>,
     /// Snapshots of open transactions, by transaction number.
     pub snapshots: RefCell<BTreeMap<u64, Timestamp>>,
+    /// Steps of the safety phase so far.
+    pub steps: Cell<u64>,
     /// Clients begin nothing new.
     pub draining: Cell<bool>,
     trace: RefCell<Trace>,
@@ -101,6 +103,7 @@ impl World {
             history: RefCell::default(),
             heard: RefCell::default(),
             snapshots: RefCell::default(),
+            steps: Cell::new(0),
             draining: Cell::new(false),
             trace: RefCell::new(trace),
             violation: RefCell::default(),

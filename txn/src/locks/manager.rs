@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use cairn_base::SpaceId;
+use cairn_base::{SpaceId, fault};
 use hashbrown::HashTable;
 use rustc_hash::FxHashMap;
 
@@ -224,7 +224,8 @@ impl LockManager {
         self.waiting.insert(held.txn, Waiting { slot, ticket, mode, deadline });
         self.tickets.insert(ticket, held.txn);
         self.deadlines.extend(deadline.map(|deadline| (deadline, ticket)));
-        let circle = self.is_waited_for(held).then(|| graph::cycle(held.txn, |txn| self.blockers(txn)));
+        let searches = self.is_waited_for(held) && !fault!(NoDeadlockSearch);
+        let circle = searches.then(|| graph::cycle(held.txn, |txn| self.blockers(txn)));
         if let Some(circle) = circle.flatten() {
             let edges = self.describe(&circle);
             self.cancel(ticket, events);
@@ -271,6 +272,9 @@ impl LockManager {
 
     /// Grants what can be granted on one key, and forgets the key when nobody wants it.
     fn grant(&mut self, slot: u32, events: &mut Vec<Event>) {
+        if fault!(LostWakeUp) {
+            return;
+        }
         while let Some(Waiter { txn, ticket, mode, .. }) = self.entry(slot).next_grant() {
             let holders = &mut self.entry(slot).holders;
             let before = holders.mode_of(txn);

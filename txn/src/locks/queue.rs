@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use cairn_base::SpaceId;
+use cairn_base::{SpaceId, fault};
 
 use super::holders::Holders;
 use super::mode::{LockMode, Ticket, TxnId};
@@ -39,6 +39,9 @@ impl Entry {
 
     /// May a transaction that holds `own` have `mode` at once?
     pub(super) fn free_for(&self, mode: LockMode, own: Option<LockMode>) -> bool {
+        if fault!(TwoHolders) {
+            return true;
+        }
         let queue_blocks = || own.is_none() && self.queue.iter().any(|waiter| waiter.mode.conflicts(mode));
         !self.holders.block(mode, own) && !queue_blocks()
     }

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 use std::sync::Arc;
 
-use cairn_base::{EngineCode, LogIndex};
+use cairn_base::{EngineCode, LogIndex, fault};
 use cairn_engine_api::{Persisted, Stamp};
 
 use super::{Progress, Shard};
@@ -21,7 +21,7 @@ impl Shard {
         }
         let watermark = self.watermark();
         let mut at = self.durable.at;
-        while let Some(record) = self.unstable.pop_front_if(|record| record.index <= upto) {
+        while let Some(record) = self.next_durable(upto) {
             at = record.at;
             let stamp = Stamp { at, index: record.index, watermark };
             if let Err(error) = self.deliver(&record, stamp) {
@@ -58,7 +58,7 @@ impl Shard {
         let durable = self.durable_point();
         match self.progress(engine) {
             Some(Progress { unapplied, applied }) => match unapplied.front() {
-                Some(oldest) if oldest.index <= durable.index => *applied,
+                Some(oldest) if oldest.index <= durable.index && !fault!(CheckpointClaimsTooMuch) => *applied,
                 _ => durable,
             },
             None => durable,
@@ -71,6 +71,15 @@ impl Shard {
         oldest.min().map_or(self.last.index.max(self.durable.index), |oldest| LogIndex(oldest.0 - 1))
     }
 
+    /// The next record to deliver, in log order.
+    fn next_durable(&mut self, upto: LogIndex) -> Option<Rc<Record>> {
+        let is_durable = |record: &mut Rc<Record>| record.index <= upto;
+        if fault!(ApplyOutOfOrder) {
+            return self.unstable.pop_back_if(is_durable);
+        }
+        self.unstable.pop_front_if(is_durable)
+    }
+
     fn deliver(&mut self, record: &Rc<Record>, stamp: Stamp) -> Result<(), record::ApplyError> {
         for (code, registered) in self.engines.slots() {
             let progress = &mut self.progress[usize::from(code.0)];
@@ -78,6 +87,9 @@ impl Shard {
                 // Stays in the engine's queue until the applier reports it.
                 if progress.concerns(record) {
                     self.applier.submit(Arc::clone(&record.bytes), code, stamp);
+                    if fault!(OverlayForgetsEarly) {
+                        self.overlay.applied(record, code);
+                    }
                 }
                 continue;
             }

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use cairn_base::{LogIndex, Timestamp};
+use cairn_base::{LogIndex, Timestamp, fault};
 
 use super::Shard;
 use crate::error::{Conflict, TxnError};
@@ -99,7 +99,9 @@ impl Shard {
         self.stats.restarts += 1;
         let state = txn.state_mut();
         self.locks.settle(&mut state.locks);
-        state.take_back(state.statement.start);
+        if !fault!(RestartKeepsWrites) {
+            state.take_back(state.statement.start);
+        }
         state.statement.kept = state.statement.start;
         state.drop_credit();
         state.has_read.set(false);
@@ -207,7 +209,7 @@ impl Shard {
 
     /// Aborts transactions that were dropped without an end.
     pub(super) fn reap(&mut self) {
-        if self.orphans.borrow().is_empty() {
+        if self.orphans.borrow().is_empty() || fault!(OrphansStay) {
             return;
         }
         let dropped = std::mem::take(&mut *self.orphans.borrow_mut());

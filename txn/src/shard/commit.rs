@@ -3,7 +3,7 @@
 use std::rc::Rc;
 use std::sync::Arc;
 
-use cairn_base::{EngineCode, LogIndex, Timestamp};
+use cairn_base::{EngineCode, LogIndex, Timestamp, fault};
 use cairn_engine_api::Op;
 use smallvec::SmallVec;
 
@@ -46,14 +46,15 @@ impl Shard {
         if ops_bytes == 0 {
             self.stats.reads += 1;
             let newest = state.newest_read.get();
-            let wait = (newest > self.durable.index).then_some(newest);
+            let wait = (newest > self.durable.index && !fault!(AnswerUnstableReads)).then_some(newest);
             return Ok(Commit { at: state.snapshot.at, wait });
         }
         if ops_bytes > self.config.batch_bytes_max {
             return Err(TxnError::TooLarge { limit: self.config.batch_bytes_max as u64 });
         }
         self.validate(state).map_err(|conflict| self.refuse(conflict))?;
-        let at = self.last.at.advance(self.clock.wall_micros());
+        let next = self.last.at.advance(self.clock.wall_micros());
+        let at = if fault!(ReuseATimestamp) { self.last.at } else { next };
         let bytes = encode(&state.writes, ops_bytes, at);
         let index = self.submit(&bytes)?;
         // From here on the commit stands. Its own snapshot needs no window any more.
@@ -68,6 +69,9 @@ impl Shard {
         let validator = &self.config.validator;
         if state.tracking && state.snapshot.at != self.last.at {
             validator.all_hold(&self.window, state.reads.get_mut(), state.snapshot.at)?;
+        }
+        if fault!(SkipGuards) {
+            return Ok(());
         }
         let mut guards = state.guards.get_mut().iter();
         guards.try_for_each(|guard| {

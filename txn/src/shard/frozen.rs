@@ -40,11 +40,13 @@ impl Shard {
         }
     }
 
-    /// The newest record in the snapshot that the engine of `space` has not applied.
+    /// The newest record in the snapshot that the engine of `space` has not applied; or the space's creation, even when
+    /// the snapshot is older than it.
     fn ready(&self, space: SpaceId, state: &State) -> LogIndex {
         let Some(progress) = self.progress(space.engine()) else { return LogIndex::ZERO };
         let visible = progress.unapplied.partition_point(|record| record.at <= state.snapshot.at);
-        visible.checked_sub(1).map_or(LogIndex::ZERO, |newest| progress.unapplied[newest].index)
+        let newest = visible.checked_sub(1).map_or(LogIndex::ZERO, |newest| progress.unapplied[newest].index);
+        newest.max(self.overlay.creation(space).unwrap_or(LogIndex::ZERO))
     }
 }
 

@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use cairn_base::limits::{BATCH_BYTES_MAX, MIB};
 use cairn_base::seam::Clock;
-use cairn_base::{EngineCode, Fate, LogIndex, Timestamp};
+use cairn_base::{EngineCode, Fate, LogIndex, Timestamp, fault};
 use cairn_engine_api::Persisted;
 
 use crate::engines::Engines;
@@ -229,6 +229,9 @@ impl Shard {
 
     /// No snapshot below this is open or will be opened: versions that only older snapshots see may be forgotten.
     pub fn watermark(&self) -> Timestamp {
+        if fault!(WatermarkIgnoresSnapshots) {
+            return self.durable.at;
+        }
         let open = [self.tracked.oldest(), self.plain.oldest()];
         open.into_iter().flatten().fold(self.durable.at, Timestamp::min)
     }

@@ -3,7 +3,7 @@
 use std::ops::Bound;
 use std::sync::Arc;
 
-use cairn_base::{SpaceId, Timestamp};
+use cairn_base::{SpaceId, Timestamp, fault};
 use cairn_engine_api::{Cursor, Direction, EngineError, KeyRange};
 
 use super::Shard;
@@ -97,7 +97,8 @@ impl Shard {
     }
 
     /// The task that reads a range of rows into memory on a reader pool, at the transaction's snapshot; for executors
-    /// that know what they will need. `None` when the space's engine holds everything in memory.
+    /// that know what they will need. `None` when the space's engine holds everything in memory,
+    /// or does not know the space yet.
     pub fn prefetch(
         &self,
         txn: &Txn,
@@ -106,19 +107,21 @@ impl Shard {
         direction: Direction,
     ) -> Result<Option<ReadTask>, TxnError> {
         let engine = self.engines.of(space)?;
+        let in_engine = engine.resident && self.overlay.creation(space).is_none();
         let task = || {
             let engine = Arc::clone(&engine.engine);
             ReadTask::range(engine, space, OwnedRange::copy(range), direction, txn.snapshot())
         };
-        Ok(engine.resident.then(task))
+        Ok(in_engine.then(task))
     }
 
     /// The task that reads several rows into memory, as [`Self::prefetch`] does for a range: for executors that walk an
     /// index and know which rows come next.
     pub fn prefetch_keys(&self, txn: &Txn, space: SpaceId, keys: Vec<Vec<u8>>) -> Result<Option<ReadTask>, TxnError> {
         let engine = self.engines.of(space)?;
+        let in_engine = engine.resident && self.overlay.creation(space).is_none();
         let task = || ReadTask::keys(Arc::clone(&engine.engine), space, keys, txn.snapshot());
-        Ok(engine.resident.then(task))
+        Ok(in_engine.then(task))
     }
 
     fn reading<'t>(&self, txn: &'t Txn) -> Result<&'t State, TxnError> {
@@ -150,10 +153,11 @@ impl Shard {
                 out.extend_from_slice(version.row.unwrap_or_default());
                 return Ok(version.row.is_some());
             }
-            if let Some(index) = self.overlay.creation(space) {
-                state.depends_on(index);
-                return Ok(false);
-            }
+        }
+        if let Some(index) = self.overlay.creation(space) {
+            // The engine does not know the space yet, whether the snapshot is older than it or not.
+            state.depends_on(index);
+            return Ok(false);
         }
         let engine = self.engines.of(space)?;
         match engine_get(engine, space, key, at, out) {
@@ -176,9 +180,9 @@ impl Shard {
     ) -> Result<TxnCursor<'a>, TxnError> {
         let registered = self.engines.of(space)?;
         let own = (!state.writes.is_empty()).then(|| state.writes.scan(space, range, direction));
-        let unapplied = self.oldest_unapplied(space, at).is_some();
+        let unapplied = self.oldest_unapplied(space, at).is_some() && !fault!(ScanSkipsTheOverlay);
         let overlay = unapplied.then(|| self.overlay.scan(space, range, at, direction));
-        let creation = self.overlay.creation(space).filter(|_| unapplied);
+        let creation = self.overlay.creation(space);
         creation.into_iter().for_each(|index| state.depends_on(index));
         let engine = match state.writes.created(space) || creation.is_some() {
             true => None,

@@ -1,5 +1,7 @@
 //! Savepoints.
 
+use cairn_base::fault;
+
 use super::Shard;
 use crate::error::TxnError;
 use crate::locks::LockMode;
@@ -25,7 +27,9 @@ impl Shard {
         let depth = find(state, savepoint)?;
         state.savepoints.truncate(depth + 1);
         let Savepoint { writes, locks, guards, .. } = state.savepoints[depth];
-        state.writes.rollback(writes);
+        if !fault!(RollbackKeepsWrites) {
+            state.writes.rollback(writes);
+        }
         state.guards.get_mut().truncate(guards);
         self.locks.settle(&mut state.locks);
         if state.tracking {

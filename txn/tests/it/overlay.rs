@@ -372,3 +372,24 @@ fn a_statement_goes_on_where_it_kept_its_progress() {
         world.commit(txn);
     }
 }
+
+/// Names are looked up in the newest catalog, so an old snapshot may ask for a space that came later.
+#[test]
+fn a_space_younger_than_the_snapshot_is_empty_applied_or_not() {
+    for engine in [FAST, SLOW] {
+        let mut world = World::new();
+        let table = cairn_base::SpaceId::new(engine, 9);
+        let old = world.rw(Isolation::RepeatableRead);
+        let mut txn = world.rw(Isolation::Serializable);
+        world.shard.create_space(&mut txn, table, Default::default()).unwrap();
+        world.shard.put_fresh(&mut txn, table, b"a", b"1").unwrap();
+        let created = world.commit(txn).wait.expect("it wrote");
+        assert_eq!((world.get(&old, table, "a"), world.all(&old, table)), (None, vec![]));
+        let frozen = world.shard.frozen(&old, &[table]).unwrap();
+        assert_eq!(frozen.ready, created, "on another thread nobody can read before the engine knows the space");
+        assert!(world.shard.prefetch(&old, table, KeyRange::ALL, Direction::Forward).unwrap().is_none());
+        world.settle();
+        assert_eq!((world.get(&old, table, "a"), world.all(&old, table)), (None, vec![]));
+        assert!(frozen.view.scan(table, KeyRange::ALL, Direction::Forward).unwrap().next().unwrap().is_none());
+    }
+}

@@ -2,9 +2,9 @@
 
 use std::collections::VecDeque;
 
-use cairn_base::LogIndex;
 use cairn_base::frame::{self, FRAME_HEADER_BYTES, FrameSeed};
 use cairn_base::limits::FRAME_PAYLOAD_BYTES_MAX;
+use cairn_base::{LogIndex, fault};
 
 use crate::batch::{BATCH_HEADER_BYTES, BatchHeader, FRAME_KIND_BATCH, RECORD_HEADER_BYTES, encode_record};
 use crate::record::{RECORD_BYTES_MAX, Record};
@@ -123,7 +123,7 @@ impl Groups {
 
     /// The oldest group; what comes later goes to the next one.
     pub(super) fn take(&mut self) -> Option<Group> {
-        let group = self.waiting.pop_front()?;
+        let group = if fault!(GroupsOutOfOrder) { self.waiting.pop_back()? } else { self.waiting.pop_front()? };
         self.waiting_bytes -= group.records_bytes();
         Some(group)
     }

@@ -14,7 +14,7 @@ use std::io;
 use std::os::fd::RawFd;
 use std::sync::Arc;
 
-use cairn_base::LogIndex;
+use cairn_base::{LogIndex, fault};
 
 use crate::device::{ChosenDevice, LogWritten};
 use crate::{Durability, Failure, RECORD_BYTES_MAX, Record, Stats, WalError};
@@ -261,7 +261,9 @@ impl Wal {
     fn complete(&mut self, written: LogWritten) -> Result<LogIndex, WalError> {
         let writer = self.writer.as_mut().expect("something was written");
         let in_flight = writer.in_flight.take().expect("a write was under way");
-        if let Err(error) = written.result {
+        if let Err(error) = written.result
+            && !fault!(IgnoreAFailedSync)
+        {
             return Err(self.poison_with("write or sync", error));
         }
         self.durable = in_flight.last;

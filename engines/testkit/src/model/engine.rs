@@ -117,8 +117,11 @@ impl Engine for ModelEngine {
     fn checkpoint(&self, upto: Persisted, progress: &dyn Fn(u64)) -> Result<Persisted, EngineError> {
         let _one_at_a_time = self.checkpoint.lock().unwrap_or_else(PoisonError::into_inner);
         let mut copy = self.read().clone();
-        if copy.applied.index < upto.index {
-            copy.applied = upto;
+        // What was promised once stays promised, though the caller may know of less now.
+        for point in [upto, self.persisted()] {
+            if copy.applied.index < point.index {
+                copy.applied = point;
+            }
         }
         if let Some(Home { disk, directory }) = &self.home {
             image::save(disk.as_ref(), directory, &copy)?;

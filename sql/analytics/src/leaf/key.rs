@@ -5,15 +5,15 @@
 
 use std::collections::BTreeSet;
 use std::ops::Bound;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 use cairn_base::SpaceId;
 use cairn_base::key::{KeyOrder, KeyReader, KeyWriter, prefix_end};
 use cairn_sql_binder::tree::Expr as Tree;
 use cairn_sql_catalog::schema::{Index, Table, TableKey};
-use cairn_sql_types::kernel::Function;
+use cairn_sql_types::comparison::{Comparison, KeyValue, comparable};
 use cairn_sql_types::key::{KeyColumn, is_indexable};
-use cairn_sql_types::{Datum, SqlError, SqlState, TypeId, operators};
+use cairn_sql_types::{Datum, SqlError, SqlState, TypeId};
 use cairn_txn::bounds::OwnedRange;
 use rustc_hash::FxHashMap;
 
@@ -23,46 +23,6 @@ use crate::eval::{self, Frame};
 
 /// Single keys that one scan looks up at most; longer lists read the whole range.
 const KEYS_MAX: usize = 100_000;
-
-/// A comparison that an ordered index can answer.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum Comparison {
-    Less,
-    LessEqual,
-    Equal,
-    GreaterEqual,
-    Greater,
-}
-
-impl Comparison {
-    /// `a op b` as `b op' a`.
-    fn commuted(self) -> Self {
-        match self {
-            Self::Less => Self::Greater,
-            Self::LessEqual => Self::GreaterEqual,
-            Self::Equal => Self::Equal,
-            Self::GreaterEqual => Self::LessEqual,
-            Self::Greater => Self::Less,
-        }
-    }
-
-    /// The comparison that this kernel computes.
-    pub(crate) fn of(function: &'static Function) -> Option<Self> {
-        static BY_FUNCTION: OnceLock<FxHashMap<u32, Comparison>> = OnceLock::new();
-        let by_function = BY_FUNCTION.get_or_init(|| {
-            let named = |name| match name {
-                "<" => Some(Self::Less),
-                "<=" => Some(Self::LessEqual),
-                "=" => Some(Self::Equal),
-                ">=" => Some(Self::GreaterEqual),
-                ">" => Some(Self::Greater),
-                _ => None,
-            };
-            operators::all().filter_map(|operator| Some((operator.function.oid, named(operator.name)?))).collect()
-        });
-        by_function.get(&function.oid).copied()
-    }
-}
 
 /// Where a table's rows are looked for.
 #[derive(Clone, Debug)]
@@ -165,15 +125,6 @@ fn constant(tree: &Tree, run: &Run) -> Option<Datum> {
     eval::eval(tree, &Frame::new(&run.eval(), &[])).ok()
 }
 
-/// Types whose comparisons agree with each other's keys.
-fn family(ty: TypeId) -> TypeId {
-    match ty {
-        TypeId::INT2 | TypeId::INT4 | TypeId::INT8 => TypeId::INT8,
-        TypeId::VARCHAR => TypeId::TEXT,
-        other => other,
-    }
-}
-
 fn note(
     place: usize,
     comparison: Comparison,
@@ -187,7 +138,7 @@ fn note(
         return note_values(place, vec![datum], value.ty().id, table, terms);
     }
     let Some(column) = table.columns.get(place) else { return };
-    if family(column.ty.id) != family(value.ty().id) {
+    if !comparable(column.ty.id, value.ty().id) {
         return;
     }
     // A bound outside of the column's type does not narrow anything.
@@ -202,7 +153,7 @@ fn note(
 fn note_values(place: usize, values: Vec<Datum>, ty: TypeId, table: &Table, terms: &mut FxHashMap<usize, Terms>) {
     // A row id is no column of the table.
     let column = table.columns.get(place).map_or(TypeId::INT8, |column| column.ty.id);
-    if family(column) != family(ty) {
+    if !comparable(column, ty) {
         return;
     }
     let fitting = values.into_iter().filter_map(|value| fit(value, column)).collect::<Vec<_>>();
@@ -215,17 +166,9 @@ fn note_values(place: usize, values: Vec<Datum>, ty: TypeId, table: &Table, term
 
 /// The value in the column's representation; `None`: NULL, or outside of the type, so it equals no value of the column.
 fn fit(value: Datum, column: TypeId) -> Option<Datum> {
-    let wide = match (&value, column) {
-        (Datum::Null, _) => return None,
-        (Datum::Int2(value), _) => i64::from(*value),
-        (Datum::Int4(value), _) => i64::from(*value),
-        (Datum::Int8(value), _) => *value,
-        _ => return Some(value),
-    };
-    match column {
-        TypeId::INT2 => i16::try_from(wide).ok().map(Datum::Int2),
-        TypeId::INT4 => i32::try_from(wide).ok().map(Datum::Int4),
-        _ => Some(Datum::Int8(wide)),
+    match KeyValue::of(value, column) {
+        KeyValue::Exact(value) => Some(value),
+        KeyValue::Null | KeyValue::Below | KeyValue::Above => None,
     }
 }
 

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use cairn_sql_binder::tree::{Expr as Tree, RelId};
+use cairn_sql_types::comparison::Comparison;
 use cairn_sql_types::{SqlError, Type, TypeId};
 use datafusion::arrow::datatypes::DataType;
 use datafusion::common::{Column, JoinType, NullEquality};
@@ -16,7 +17,6 @@ use crate::append::Append;
 use crate::error;
 use crate::eval::{self, Frame};
 use crate::function::SortableKey;
-use crate::leaf::key::Comparison;
 use crate::sortable;
 use crate::value::is_canonical;
 

@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use cairn_sql_binder::tree::{Expr as Tree, FromItem, JoinKind, RelId, Subquery};
 use cairn_sql_catalog::schema::{Table, TableKey};
+use cairn_sql_types::comparison::Comparison;
 use cairn_sql_types::{SqlError, Type, TypeId};
 use datafusion::catalog::cte_worktable::CteWorkTable;
 use datafusion::common::{Column, JoinType};
@@ -20,7 +21,6 @@ use super::scope::{Name, Plan, Slot, is_volatile};
 use super::{Domain, Lowerer};
 use crate::error;
 use crate::leaf::condition::Condition;
-use crate::leaf::key::Comparison;
 use crate::leaf::source::Source;
 use crate::leaf::{Leaf, estimate, key};
 use crate::value::arrow_type;

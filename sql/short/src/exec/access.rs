@@ -8,13 +8,14 @@
 use std::ops::Bound;
 
 use cairn_base::key::{KeyWriter, prefix_end};
+use cairn_sql_types::comparison::KeyValue;
 use cairn_sql_types::{Datum, SqlError, SqlState};
 use cairn_txn::{Direction, KeyRange, TxnCursor};
 
 use super::run::Run;
 use crate::api::{Flow, Stop};
 use crate::eval::{Code, Frame, Source};
-use crate::plan::{Access, Equal, KeyValue, Range};
+use crate::plan::{Access, Equal, Range};
 use crate::scratch::StepBuffers;
 use crate::shape::{IndexShape, KeyPart, TableShape, Which, decode_key};
 

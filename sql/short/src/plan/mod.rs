@@ -4,7 +4,6 @@
 
 mod access;
 mod arrange;
-mod comparison;
 mod cover;
 mod extreme;
 mod join;
@@ -27,7 +26,6 @@ pub(crate) use crate::api::NotShort;
 use crate::shape::TableShape;
 
 pub(crate) use access::{Access, Equal, Range};
-pub(crate) use comparison::KeyValue;
 pub(crate) use query::{AggregatePlan, LockPlan, Locks, Ordering, QueryPlan, SortSpec, Step, StepKind, TABLES_MAX};
 pub(crate) use references::{ChildKey, ParentKey, WriteSchema};
 pub(crate) use walk::is_volatile;

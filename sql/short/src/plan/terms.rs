@@ -1,8 +1,8 @@
 //! What a condition says about one column of one table, as far as an index can use it.
 
 use cairn_sql_binder::tree::{Expr, RelId};
+use cairn_sql_types::comparison::{Comparison, comparable};
 
-use super::comparison::{Comparison, comparable};
 use super::walk;
 
 /// One usable condition on one column.

@@ -12,6 +12,7 @@ use std::ops::Bound;
 
 use cairn_base::key::{KeyWriter, prefix_end};
 use cairn_sql_catalog::schema::ForeignAction;
+use cairn_sql_types::comparison::KeyValue;
 use cairn_sql_types::{Datum, SqlError};
 use cairn_txn::{Direction, KeyRange, LockMode};
 
@@ -19,7 +20,7 @@ use super::messages;
 use super::rows::Writer;
 use crate::api::Stop;
 use crate::eval::Source;
-use crate::plan::{ChildKey, KeyValue, lock_for};
+use crate::plan::{ChildKey, lock_for};
 use crate::scratch::WriteBuffers;
 use crate::shape::{TableShape, Which};
 

@@ -3,7 +3,7 @@
 use cairn_base::SpaceId;
 use cairn_txn::{Direction, LockMode, Wait};
 
-use super::{any_level, both, number};
+use super::{any_level, both, end, number};
 use crate::chance::{Chance, Rng};
 use crate::oracle::{Range, Write};
 use crate::session::{Client, Mode, Stop, Tx};
@@ -54,17 +54,7 @@ async fn transfer(client: &mut Client) -> Result<(), Stop> {
             withdraw(tx, &to, -amount, locks_first).await
         })
         .await;
-    match moved {
-        Ok(true) => tx.commit().await,
-        Ok(false) => {
-            tx.abort().await;
-            Ok(())
-        }
-        Err(stop) => {
-            tx.abort().await;
-            Err(stop)
-        }
-    }
+    end(tx, moved).await
 }
 
 /// Takes `amount` from an account; `false` when there is not so much.

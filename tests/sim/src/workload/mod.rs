@@ -3,6 +3,12 @@
 
 mod append;
 mod bank;
+mod counter;
+mod ddl;
+mod mixed;
+mod phantom;
+mod snapshot;
+mod unique;
 
 use cairn_base::{EngineCode, SpaceId};
 use cairn_memtx::MEMTX_CODE;
@@ -11,7 +17,7 @@ use cairn_txn::Isolation;
 use crate::chance::Chance;
 use crate::engine::SLOW_CODE;
 use crate::oracle::Write;
-use crate::session::{Client, Mode, Stop};
+use crate::session::{Client, Mode, Stop, Tx};
 use crate::world::World;
 
 /// A kind of transactions.
@@ -21,17 +27,36 @@ pub enum Workload {
     Bank,
     /// Numbers are appended to lists and lists are read; there is a serial order.
     Append,
+    /// Increments of hot rows; a counter equals the number of its rows.
+    Counter,
+    /// Races for unique keys; an index in one engine equals the rows in the other.
+    Unique,
+    /// Inserts into ranges that were counted; no range holds too many.
+    Phantom,
+    /// Spaces come and go.
+    Ddl,
+    /// Anything at any level.
+    Mixed,
+    /// Long snapshots, on the core and on another thread.
+    Snapshot,
 }
 
 impl Workload {
     /// All of them.
-    pub const ALL: [Self; 2] = [Self::Bank, Self::Append];
+    pub const ALL: [Self; 8] =
+        [Self::Bank, Self::Append, Self::Counter, Self::Unique, Self::Phantom, Self::Ddl, Self::Mixed, Self::Snapshot];
 
     /// Runs one transaction.
     pub async fn run(self, client: &mut Client) -> Result<(), Stop> {
         match self {
             Self::Bank => bank::run(client).await,
             Self::Append => append::run(client).await,
+            Self::Counter => counter::run(client).await,
+            Self::Unique => unique::run(client).await,
+            Self::Phantom => phantom::run(client).await,
+            Self::Ddl => ddl::run(client).await,
+            Self::Mixed => mixed::run(client).await,
+            Self::Snapshot => snapshot::run(client).await,
         }
     }
 }
@@ -48,11 +73,14 @@ pub fn genesis() -> Vec<Write> {
 /// What must hold at the end, read by a client.
 pub async fn last_words(client: &mut Client) -> Result<(), Stop> {
     append::last_words(client).await?;
+    counter::last_words(client).await?;
+    unique::audit(client).await?;
+    phantom::last_words(client).await?;
     bank::audit(client, Mode::READ_ONLY).await
 }
 
 /// Spaces of each engine that workloads share out among themselves.
-const SPACES: u32 = 2;
+const SPACES: u32 = 7;
 
 /// The space with this number in both engines.
 const fn both(number: u32) -> [SpaceId; 2] {
@@ -67,6 +95,21 @@ fn key_of(write: &Write) -> Option<(SpaceId, &[u8])> {
     match write {
         Write::Key(space, key, _) => Some((*space, key)),
         Write::Create(_) | Write::Drop(_) => None,
+    }
+}
+
+/// Commits what went well, gives up the rest.
+async fn end(tx: Tx<'_>, done: Result<bool, Stop>) -> Result<(), Stop> {
+    match done {
+        Ok(true) => tx.commit().await,
+        Ok(false) => {
+            tx.abort().await;
+            Ok(())
+        }
+        Err(stop) => {
+            tx.abort().await;
+            Err(stop)
+        }
     }
 }
 

@@ -2,23 +2,30 @@
 
 use std::sync::OnceLock;
 
-use cairn_sql_types::kernel::Function;
-use cairn_sql_types::{Datum, TypeId, operators};
 use rustc_hash::FxHashMap;
+
+use crate::kernel::Function;
+use crate::{Datum, TypeId, operators};
 
 /// A comparison that an ordered index can answer.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum Comparison {
+pub enum Comparison {
+    /// `<`
     Less,
+    /// `<=`
     LessEqual,
+    /// `=`
     Equal,
+    /// `>=`
     GreaterEqual,
+    /// `>`
     Greater,
 }
 
 impl Comparison {
     /// `a op b` as `b op' a`.
-    pub(crate) fn commuted(self) -> Self {
+    #[must_use]
+    pub fn commuted(self) -> Self {
         match self {
             Self::Less => Self::Greater,
             Self::LessEqual => Self::GreaterEqual,
@@ -29,7 +36,7 @@ impl Comparison {
     }
 
     /// The comparison that this kernel computes.
-    pub(crate) fn of(function: &'static Function) -> Option<Self> {
+    pub fn of(function: &'static Function) -> Option<Self> {
         static BY_FUNCTION: OnceLock<FxHashMap<u32, Comparison>> = OnceLock::new();
         let by_function = BY_FUNCTION.get_or_init(|| {
             let named = |name| match name {
@@ -56,12 +63,13 @@ fn family(ty: TypeId) -> TypeId {
 }
 
 /// Can a value of type `operand` be looked for in an index on a column of type `column`?
-pub(crate) fn comparable(column: TypeId, operand: TypeId) -> bool {
+pub fn comparable(column: TypeId, operand: TypeId) -> bool {
     family(column) == family(operand)
 }
 
 /// A value on its way into a key.
-pub(crate) enum KeyValue {
+#[derive(Clone, PartialEq, Debug)]
+pub enum KeyValue {
     /// NULL: no comparison is true.
     Null,
     /// The column's own representation.
@@ -74,7 +82,7 @@ pub(crate) enum KeyValue {
 
 impl KeyValue {
     /// Brings a value to the column's representation.
-    pub(crate) fn of(value: Datum, column: TypeId) -> Self {
+    pub fn of(value: Datum, column: TypeId) -> Self {
         let wide = match (&value, column) {
             (Datum::Null, _) => return KeyValue::Null,
             (Datum::Int2(_), TypeId::INT2) | (Datum::Int4(_), TypeId::INT4) | (Datum::Int8(_), TypeId::INT8) => {
