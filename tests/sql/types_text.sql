@@ -1,5 +1,12 @@
 -- text, varchar(n), char(n), name: literals, functions, patterns, edge values.
 select 'abc', 'it''s', '', 'a' 'b' as joined, E'tab\there', E'new\nline', E'\x41\101\u00e9\U0001F600', U&'\0041\00e9', $$dollar 'quoted'$$, $tag$with $$ inside$tag$;
+select E'\ud83d\ude00', E'\U0000d83d\ude00';
+select E'\ud83dx';
+select E'\ud83d\u0041';
+select E'\ude00';
+select E'a\u0000b';
+select E'\U00110000';
+select E'\u00e';
 select 'one'
   'two';
 select 'abc' 'def';

@@ -6,7 +6,7 @@
 //! to a PostgreSQL on that port, and the test prints which SQLSTATEs differ.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use cairn_tests::client::cancel;
 use cairn_tests::corpus::{Statement, files, statements};
@@ -19,6 +19,8 @@ use rand::{Rng, SeedableRng};
 /// After this long a statement is cancelled; it must then end within [`END`].
 const PATIENCE: Duration = Duration::from_secs(10);
 const END: Duration = Duration::from_secs(20);
+/// What takes longer is printed.
+const SLOW: Duration = Duration::from_secs(2);
 const MIB: u64 = 1 << 20;
 
 #[test]
@@ -68,6 +70,8 @@ struct Run {
     functions: Vec<String>,
     last: String,
     codes: BTreeMap<String, u64>,
+    /// Internal errors, all of which the report shows.
+    bugs: Vec<String>,
     /// (PostgreSQL's SQLSTATE, Cairn's): how often, and one text.
     differences: BTreeMap<(String, String), (u64, String)>,
 }
@@ -88,6 +92,7 @@ impl Run {
             functions,
             last: String::new(),
             codes: BTreeMap::new(),
+            bugs: Vec::new(),
             differences: BTreeMap::new(),
         }
     }
@@ -136,8 +141,13 @@ impl Run {
 
     fn attempt(&mut self, text: &str) -> Option<Failure> {
         let (before, after) = brackets(self.client.status);
-        self.client.run(before);
+        let (_, refused) = self.client.run(before);
+        assert!(refused.is_none(), "{before} before {text}: {refused:?}");
+        let began = Instant::now();
         let (_, failed) = self.client.run(text);
+        if began.elapsed() > SLOW {
+            println!("slow ({:.1?}): {text}", began.elapsed());
+        }
         let failed = match failed {
             Some(failure) if failure.code == "lost" => Some(self.recover(text, &failure)),
             failed => failed,
@@ -160,15 +170,23 @@ impl Run {
     }
 
     /// The SQLSTATE of a failure, which must be none of a bug.
-    fn judge(&self, text: &str, failure: Failure) -> String {
+    fn judge(&mut self, text: &str, failure: Failure) -> String {
         assert_eq!(failure.code.len(), 5, "{failure} after\n{text}");
-        assert!(!failure.code.starts_with("XX"), "{failure} after\n{text}");
+        if failure.code.starts_with("XX") {
+            self.bugs.push(format!("{failure} after\n{text}"));
+        }
         failure.code
     }
 
     /// The statement as it is, so that those behind it find what they need. Its answer is the corpus test's business.
     fn original(&mut self, statement: &Statement) {
-        self.client.run_copy(&statement.text, statement.data.as_deref());
+        let (_, failed) = self.client.run_copy(&statement.text, statement.data.as_deref());
+        let lost = failed.is_some_and(|failure| failure.code == "lost");
+        assert!(
+            !lost,
+            "no answer to a statement of the corpus; before it came\n{}\nthe statement:\n{}",
+            self.last, statement.text
+        );
         if let Some(other) = &mut self.compared {
             other.run_copy(&statement.text, statement.data.as_deref());
         }
@@ -179,6 +197,7 @@ impl Run {
         for ((expected, found), (count, text)) in &self.differences {
             println!("{count} times PostgreSQL {expected}, Cairn {found}: {text:?}");
         }
+        assert!(self.bugs.is_empty(), "{} internal errors:\n{}", self.bugs.len(), self.bugs.join("\n"));
         assert!(self.codes.len() > 20, "the mutations reach too little: {:?}", self.codes);
     }
 }

@@ -13,6 +13,9 @@ use crate::syntax::ast::{Call, Expr as Syntax, SortBy};
 use crate::syntax::token::Pos;
 use crate::tree::{AggregateCall, Expr, ExprSort};
 
+/// The longest argument list, as in PostgreSQL.
+const ARGUMENTS_MAX: usize = 100;
+
 impl Binder<'_> {
     pub(crate) fn call(&mut self, call: &Call, pos: Pos) -> Result<Expr, SqlError> {
         let name = call.name.last().to_owned();
@@ -80,6 +83,10 @@ impl Binder<'_> {
     }
 
     fn check_arguments(&self, call: &Call, name: &str, pos: Pos) -> Result<(), SqlError> {
+        if call.args.len() > ARGUMENTS_MAX {
+            let message = format!("cannot pass more than {ARGUMENTS_MAX} arguments to a function");
+            return Err(at(SqlState::of(b"54023"), message, pos));
+        }
         if let Some(named) = call.args.iter().find_map(|arg| arg.name.as_ref()) {
             return Err(SqlError::unsupported("a named argument").at(named.pos + 1));
         }

@@ -114,16 +114,8 @@ fn escape(lexer: &mut Lexer<'_>, out: &mut Vec<u8>) -> Result<(), SqlError> {
         }
         b'x' if lexer.byte(0).is_ascii_hexdigit() => out.push(radix_run(lexer, 16, 2) as u8),
         b'u' | b'U' => {
-            let width = if byte == b'u' { 4 } else { 8 };
-            let from = lexer.at;
-            let code = radix_run(lexer, 16, width);
-            let character = char::from_u32(code).filter(|_| lexer.at - from == width);
-            let character = character.ok_or_else(|| {
-                // It points at the backslash.
-                SqlError::new(SqlState::INVALID_ESCAPE_SEQUENCE, "invalid Unicode escape")
-                    .hint("Unicode escapes must be \\uXXXX or \\UXXXXXXXX.")
-                    .at(from as u32 - 1)
-            })?;
+            lexer.at -= 2;
+            let character = unicode(lexer)?;
             out.extend_from_slice(character.encode_utf8(&mut [0; 4]).as_bytes());
         }
         _ => {
@@ -137,6 +129,42 @@ fn escape(lexer: &mut Lexer<'_>, out: &mut Vec<u8>) -> Result<(), SqlError> {
         }
     }
     Ok(())
+}
+
+/// `\uXXXX` or `\UXXXXXXXX`, or two of them that are a surrogate pair of UTF-16.
+fn unicode(lexer: &mut Lexer<'_>) -> Result<char, SqlError> {
+    const NO_PAIR: &str = "invalid Unicode surrogate pair";
+    let start = lexer.at;
+    let first = unicode_unit(lexer)?;
+    let code = match first {
+        0xD800..=0xDBFF => {
+            let at = lexer.at;
+            let follows = lexer.byte(0) == b'\\' && matches!(lexer.byte(1), b'u' | b'U');
+            let second = if follows { unicode_unit(lexer)? } else { 0 };
+            if !(0xDC00..=0xDFFF).contains(&second) {
+                let next = lexer.text[at..].chars().next().map_or(0, char::len_utf8);
+                return Err(error_near(NO_PAIR, lexer.text, at, lexer.at.max(at + next)));
+            }
+            0x1_0000 + ((first & 0x3FF) << 10) + (second & 0x3FF)
+        }
+        0xDC00..=0xDFFF => return Err(error_near(NO_PAIR, lexer.text, start, lexer.at)),
+        code => code,
+    };
+    let character = char::from_u32(code).filter(|character| *character != '\0');
+    character.ok_or_else(|| error_near("invalid Unicode escape value", lexer.text, start, lexer.at))
+}
+
+/// The number of one Unicode escape, the backslash included.
+fn unicode_unit(lexer: &mut Lexer<'_>) -> Result<u32, SqlError> {
+    let start = lexer.at;
+    let width = if lexer.byte(1) == b'u' { 4 } else { 8 };
+    lexer.at += 2;
+    let code = radix_run(lexer, 16, width);
+    if lexer.at - start == width + 2 {
+        return Ok(code);
+    }
+    let error = SqlError::new(SqlState::INVALID_ESCAPE_SEQUENCE, "invalid Unicode escape");
+    Err(error.hint("Unicode escapes must be \\uXXXX or \\UXXXXXXXX.").at(start as u32 + 1))
 }
 
 /// Up to `most` digits of a radix.

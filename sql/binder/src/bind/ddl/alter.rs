@@ -6,6 +6,7 @@ use cairn_sql_catalog::schema::{Relation, Table, TableKey};
 use cairn_sql_types::{SqlError, SqlState};
 
 use super::constraints::{KeyColumn, OwnTable};
+use super::create::check_width;
 use super::made_names::{Taken, joined};
 use crate::bind::Binder;
 use crate::bind::names::{missing_relation, not_a, permission_denied};
@@ -179,6 +180,7 @@ impl Binder<'_> {
             self.notices.push(crate::notice::Notice::new(SqlState::DUPLICATE_COLUMN, message));
         } else {
             altered.columns.push(KeyColumn::from(&column));
+            check_width(altered.columns.len())?;
         }
         bound.push(AlterTable::AddColumn { column, exists });
         if exists {

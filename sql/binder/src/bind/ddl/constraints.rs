@@ -126,11 +126,7 @@ impl Binder<'_> {
             check_indexable(columns[index].ty.id)?;
             key.push(index);
         }
-        const KEY_COLUMNS_MAX: usize = 32;
-        if key.len() > KEY_COLUMNS_MAX {
-            let message = format!("cannot use more than {KEY_COLUMNS_MAX} columns in an index");
-            return Err(SqlError::new(SqlState::of(b"54011"), message));
-        }
+        check_key_width(key.len())?;
         Ok(key)
     }
 
@@ -350,6 +346,18 @@ fn check_comparable(constraint: &str, from: &KeyColumn, to: &KeyColumn) -> Resul
         type_name(from.ty.id),
         type_name(to.ty.id)
     )))
+}
+
+/// The widest key, as in PostgreSQL.
+const KEY_COLUMNS_MAX: usize = 32;
+
+/// 54011 for an index of more columns than there may be.
+pub(super) fn check_key_width(columns: usize) -> Result<(), SqlError> {
+    if columns <= KEY_COLUMNS_MAX {
+        return Ok(());
+    }
+    let message = format!("cannot use more than {KEY_COLUMNS_MAX} columns in an index");
+    Err(SqlError::new(SqlState::TOO_MANY_COLUMNS, message))
 }
 
 /// 42704 for a type that has no order, 0A000 for one that Cairn cannot put into a key.

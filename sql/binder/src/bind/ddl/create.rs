@@ -37,16 +37,22 @@ const INERT_OPTIONS: &[&str] = &[
 /// The widest table, as in PostgreSQL.
 const COLUMNS_MAX: usize = 1600;
 
+/// 54011 for a table of more columns than there may be, dropped ones included.
+pub(super) fn check_width(columns: usize) -> Result<(), SqlError> {
+    if columns <= COLUMNS_MAX {
+        return Ok(());
+    }
+    let message = format!("tables can have at most {COLUMNS_MAX} columns");
+    Err(SqlError::new(SqlState::TOO_MANY_COLUMNS, message))
+}
+
 impl Binder<'_> {
     pub(crate) fn create_table(&mut self, syntax: &Syntax) -> Result<CreateTable, SqlError> {
         let mut table = self.table_shell(syntax)?;
         if table.exists {
             return Ok(table);
         }
-        if syntax.columns.len() > COLUMNS_MAX {
-            let message = format!("tables can have at most {COLUMNS_MAX} columns");
-            return Err(SqlError::new(SqlState::TOO_MANY_COLUMNS, message));
-        }
+        check_width(syntax.columns.len())?;
         let mut taken = Taken::default();
         taken.relations.push(table.name.clone());
         let mut constraints: Vec<Constraint> = Vec::new();

@@ -3,7 +3,7 @@
 use cairn_sql_catalog::schema::IndexColumn;
 use cairn_sql_types::{SqlError, SqlState};
 
-use super::constraints::check_indexable;
+use super::constraints::{check_indexable, check_key_width};
 use super::made_names::{Taken, joined};
 use crate::bind::{Binder, at};
 use crate::ddl::Ddl;
@@ -24,6 +24,7 @@ impl Binder<'_> {
                 other => SqlError::new(SqlState::UNDEFINED_OBJECT, format!("access method \"{other}\" does not exist")),
             });
         }
+        check_key_width(syntax.columns.len())?;
         let mut columns: Vec<IndexColumn> = Vec::with_capacity(syntax.columns.len());
         for item in &syntax.columns {
             let name = index_column(&item.expr)?;
