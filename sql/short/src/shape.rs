@@ -5,12 +5,12 @@ use std::sync::Arc;
 use cairn_base::SpaceId;
 use cairn_base::key::{KEY_BYTES_MAX, KeyOrder, KeyReader, KeyWriter};
 use cairn_sql_catalog::schema::{Index, Table, TableKey};
+use cairn_sql_types::comparison::KeyValue;
 use cairn_sql_types::key::{KeyColumn, decode_key as decode_value};
 use cairn_sql_types::row::RowLayout;
 use cairn_sql_types::{Datum, SqlError, SqlState, TypeId};
 
 use crate::eval::Source;
-use crate::plan::KeyValue;
 
 /// One column of a key: which column of the table, and how it is encoded.
 #[derive(Clone, Copy, Debug)]

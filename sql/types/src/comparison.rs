@@ -68,7 +68,7 @@ pub fn comparable(column: TypeId, operand: TypeId) -> bool {
 }
 
 /// A value on its way into a key.
-#[derive(Clone, PartialEq, Debug)]
+#[derive(Clone, Debug)]
 pub enum KeyValue {
     /// NULL: no comparison is true.
     Null,

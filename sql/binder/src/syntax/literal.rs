@@ -115,7 +115,7 @@ fn escape(lexer: &mut Lexer<'_>, out: &mut Vec<u8>) -> Result<(), SqlError> {
         b'x' if lexer.byte(0).is_ascii_hexdigit() => out.push(radix_run(lexer, 16, 2) as u8),
         b'u' | b'U' => {
             lexer.at -= 2;
-            let character = unicode(lexer)?;
+            let character = code_point(lexer)?;
             out.extend_from_slice(character.encode_utf8(&mut [0; 4]).as_bytes());
         }
         _ => {
@@ -132,15 +132,15 @@ fn escape(lexer: &mut Lexer<'_>, out: &mut Vec<u8>) -> Result<(), SqlError> {
 }
 
 /// `\uXXXX` or `\UXXXXXXXX`, or two of them that are a surrogate pair of UTF-16.
-fn unicode(lexer: &mut Lexer<'_>) -> Result<char, SqlError> {
+fn code_point(lexer: &mut Lexer<'_>) -> Result<char, SqlError> {
     const NO_PAIR: &str = "invalid Unicode surrogate pair";
     let start = lexer.at;
-    let first = unicode_unit(lexer)?;
+    let first = code_unit(lexer)?;
     let code = match first {
         0xD800..=0xDBFF => {
             let at = lexer.at;
             let follows = lexer.byte(0) == b'\\' && matches!(lexer.byte(1), b'u' | b'U');
-            let second = if follows { unicode_unit(lexer)? } else { 0 };
+            let second = if follows { code_unit(lexer)? } else { 0 };
             if !(0xDC00..=0xDFFF).contains(&second) {
                 let next = lexer.text[at..].chars().next().map_or(0, char::len_utf8);
                 return Err(error_near(NO_PAIR, lexer.text, at, lexer.at.max(at + next)));
@@ -155,7 +155,7 @@ fn unicode(lexer: &mut Lexer<'_>) -> Result<char, SqlError> {
 }
 
 /// The number of one Unicode escape, the backslash included.
-fn unicode_unit(lexer: &mut Lexer<'_>) -> Result<u32, SqlError> {
+fn code_unit(lexer: &mut Lexer<'_>) -> Result<u32, SqlError> {
     let start = lexer.at;
     let width = if lexer.byte(1) == b'u' { 4 } else { 8 };
     lexer.at += 2;

@@ -1,12 +1,13 @@
 //! Finding the rows that a write is about.
 
 use cairn_base::key::KeyWriter;
+use cairn_sql_types::comparison::KeyValue;
 use cairn_sql_types::{Datum, SqlError};
 
 use crate::api::{ExecContext, Flow, Stop};
 use crate::eval::SubResult;
 use crate::exec::{Run, encode_single, holds};
-use crate::plan::{KeyValue, Step};
+use crate::plan::Step;
 use crate::row_ids;
 use crate::scratch::StepBuffers;
 use crate::shape::{TableShape, Which};
