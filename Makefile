@@ -4,7 +4,7 @@
 export CARGO_TARGET_DIR ?= $(HOME)/.cache/cairn/target
 CAIRN := $(CARGO_TARGET_DIR)/release/cairn
 
-.PHONY: help run build test crash sim sim-shrink sim-campaign negative fmt clippy doc tools test-tools torture corpus bench-build bench-peers bench-pgbench bench-index bench-log
+.PHONY: help run build test crash sim sim-shrink sim-campaign negative fmt clippy doc tools test-tools torture corpus bench-build bench-peers bench-pgbench bench-index bench-log bench-engines bench-engine bench-tpcc bench-tpch bench-recovery bench-quick bench-full
 
 help:
 	@echo "make run      installs what is missing, builds, starts a node (psql -p 4327)"
@@ -18,6 +18,7 @@ help:
 	@echo "make negative shows that deliberate bugs turn the simulator's checks red"
 	@echo "make fmt      checks the format"
 	@echo "make clippy   runs the linter"
+	@echo "make bench-quick    measures a little of everything in minutes and draws a page (make bench-full: hours)"
 	@echo "make bench-pgbench  measures Cairn beside PostgreSQL under pgbench (an hour; OPTIONS=... for less)"
 	@echo "make bench-index    measures memtx's tree beside other indexes"
 	@echo "make bench-log      measures the write-ahead log beside a bare loop of write and sync"
@@ -78,16 +79,43 @@ doc: tools
 
 # Measurements: see bench-suite/README.md. OPTIONS go to the suite.
 SUITE := $(CARGO_TARGET_DIR)/release/bench-suite
+PEERS := $(CARGO_TARGET_DIR)/release/bench-peers
 
-bench-build: build
-	cargo build --release -p cairn-bench-suite
+# Together with the server, so that RocksDB is compiled once for both.
+bench-build: tools
+	cargo build --release -p cairn -p cairn-bench-suite
+
+bench-engines: bench-build
+	$(SUITE) engines $(OPTIONS)
+
+bench-engine: bench-peers
+	$(PEERS) engine $(OPTIONS)
 
 bench-log: bench-build
 	$(SUITE) log $(OPTIONS)
 
-# The crate that links competitors.
-PEERS := $(CARGO_TARGET_DIR)/release/bench-peers
+bench-tpcc: bench-build
+	CAIRN_BIN=$(CAIRN) $(SUITE) tpcc $(OPTIONS)
 
+# OPTIONS: --queries 1,6 and so on; the scale factor is about gigabytes.
+TPCH_SCALE ?= 1
+TPCH_DATA := $(CARGO_TARGET_DIR)/tpch-$(TPCH_SCALE)
+
+bench-tpch: bench-build bench-peers
+	test -f $(TPCH_DATA)/lineitem || $(PEERS) tpch-data $(TPCH_DATA) --scale $(TPCH_SCALE)
+	CAIRN_BIN=$(CAIRN) $(SUITE) tpch --data $(TPCH_DATA) $(OPTIONS)
+
+bench-recovery: bench-build
+	CAIRN_BIN=$(CAIRN) $(SUITE) recovery $(OPTIONS)
+
+# Everything. The small form leaves its results beside the build; the full one where results are committed.
+bench-quick: bench-build bench-peers
+	@CAIRN_BIN=$(CAIRN) scripts/bench quick $(CARGO_TARGET_DIR)/bench-quick
+
+bench-full: bench-build bench-peers
+	@CAIRN_BIN=$(CAIRN) scripts/bench full bench-suite/results
+
+# The crate that links competitors.
 bench-peers:
 	cargo build --release --manifest-path bench-suite/peers/Cargo.toml
 

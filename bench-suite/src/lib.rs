@@ -27,6 +27,7 @@
 pub mod compare;
 pub mod cpu;
 pub mod disk;
+pub mod engine;
 pub mod error;
 pub mod hook;
 pub mod index;
@@ -37,10 +38,15 @@ pub mod machine;
 pub mod pgbench;
 pub mod process;
 pub mod progress;
+pub mod recovery;
 pub mod report;
 pub mod run;
 pub mod server;
 pub mod session;
 pub mod stats;
+#[cfg(feature = "clients")]
+pub mod tpcc;
+#[cfg(feature = "clients")]
+pub mod tpch;
 
 pub use error::BenchError;

@@ -3,6 +3,10 @@
 //! ```text
 //! bench-suite pgbench [options]         whole servers, pgbench's built-in scripts
 //! bench-suite log [options]             the write-ahead log beside a bare loop of write and sync
+//! bench-suite engines --using a,b       engines beside each other and beside the stores beneath them
+//! bench-suite tpcc [options]            whole servers, TPC-C's five transactions, checked afterwards
+//! bench-suite tpch --data DIRECTORY      whole servers, TPC-H's queries, answers compared
+//! bench-suite recovery [options]        what a crash costs: kill, start, first answer
 //! bench-suite show FILE [--metrics ..]  the table of a result again
 //! bench-suite report FILE... -o X.html  a page with plots that opens from disk
 //! bench-suite compare OLD NEW           what changed between two results, and what is noise
@@ -20,7 +24,7 @@ use std::process::ExitCode;
 
 use cairn_bench_suite::run::Run;
 use cairn_bench_suite::session::{Common, measured};
-use cairn_bench_suite::{BenchError, compare, log, pgbench, report};
+use cairn_bench_suite::{BenchError, compare, engine, log, pgbench, recovery, report, tpcc, tpch};
 use clap::{Parser, Subcommand};
 
 #[derive(Debug, Parser)]
@@ -39,10 +43,41 @@ enum Command {
         #[command(flatten)]
         common: Common,
     },
+    /// TPC-C's five transactions against whole servers, checked afterwards.
+    Tpcc {
+        #[command(flatten)]
+        options: tpcc::Options,
+        #[command(flatten)]
+        common: Common,
+    },
+    /// TPC-H's 22 queries against whole servers, answers compared.
+    Tpch {
+        #[command(flatten)]
+        options: tpch::Options,
+        #[command(flatten)]
+        common: Common,
+    },
+    /// What a crash costs: SIGKILL, start, first answer.
+    Recovery {
+        #[command(flatten)]
+        options: recovery::Options,
+        #[command(flatten)]
+        common: Common,
+    },
     /// The write-ahead log beside a bare loop of write and sync.
     Log {
         #[command(flatten)]
         options: log::Options,
+        #[command(flatten)]
+        common: Common,
+    },
+    /// Engines beside each other and beside the stores beneath them.
+    Engines {
+        /// Engines by the names that SQL knows.
+        #[arg(long, value_delimiter = ',', default_value = "memtx,vinyl,redb")]
+        using: Vec<String>,
+        #[command(flatten)]
+        options: engine::Options,
         #[command(flatten)]
         common: Common,
     },
@@ -90,9 +125,34 @@ fn run(command: Command) -> Result<(), BenchError> {
                 pgbench::measure(&options, hook, run, directory)
             })
         }
+        Command::Tpcc { options, common } => {
+            let recorded = format!("{options:?}");
+            measured("tpcc", options.seed, &recorded, &common, |run, hook, directory| {
+                tpcc::measure(&options, hook, run, directory)
+            })
+        }
+        Command::Tpch { options, common } => {
+            let recorded = format!("{options:?}");
+            measured("tpch", 0, &recorded, &common, |run, hook, directory| {
+                tpch::measure(&options, hook, run, directory)
+            })
+        }
+        Command::Recovery { options, common } => {
+            let recorded = format!("{options:?}");
+            measured("recovery", options.seed, &recorded, &common, |run, hook, directory| {
+                recovery::measure(&options, hook, run, directory)
+            })
+        }
         Command::Log { options, common } => {
             let recorded = format!("{options:?}");
             measured("log", 0, &recorded, &common, |run, hook, directory| log::measure(&options, hook, run, directory))
+        }
+        Command::Engines { using, options, common } => {
+            let entries = engine::using::entries(&using)?;
+            let recorded = format!("{using:?} {options:?}");
+            measured("engines", options.seed, &recorded, &common, |run, hook, directory| {
+                engine::measure(&options, &entries, hook, run, directory)
+            })
         }
         Command::Show { file, metrics } => {
             print!("{}", report::table(&Run::load(&file)?, &metrics));

@@ -168,7 +168,7 @@ impl Run {
     /// If the file cannot be written.
     pub fn save(&self, directory: &Path) -> Result<PathBuf, BenchError> {
         std::fs::create_dir_all(directory).map_err(BenchError::io("create", directory))?;
-        let time: String = self.started.chars().filter(char::is_ascii_digit).take(12).collect();
+        let time: String = self.started.chars().filter(char::is_ascii_digit).take(14).collect();
         let commit: String = self.machine.commit.chars().take(8).collect();
         let path = directory.join(format!("{}-{time}-{commit}.json", self.suite));
         let text = serde_json::to_string_pretty(self).expect("a run is plain data");

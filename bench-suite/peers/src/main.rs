@@ -2,6 +2,8 @@
 //!
 //! ```text
 //! bench-peers index [options]     memtx's tree beside congee, masstree, scc, crossbeam-skiplist, BTreeMap
+//! bench-peers engine [options]    memtx beside fjall and LMDB (RocksDB and redb are in `bench-suite engines`)
+//! bench-peers tpch-data DIR        TPC-H's tables as files, for `bench-suite tpch`
 //! ```
 //!
 //! The only crate that links competitors. It is a workspace of its own (`make bench-peers` builds it), so that an ordinary
@@ -14,8 +16,11 @@
 //! Bytes are counted at the allocator (as asked for, its own overhead not included), so memory per key is exact and the
 //! same on every machine.
 
+mod engine;
 mod index;
+mod tpch_data;
 
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use cairn_bench_suite::BenchError;
@@ -41,6 +46,21 @@ enum Command {
         #[command(flatten)]
         common: Common,
     },
+    /// Key-value stores.
+    Engine {
+        #[command(flatten)]
+        options: cairn_bench_suite::engine::Options,
+        #[command(flatten)]
+        common: Common,
+    },
+    /// TPC-H's tables as files.
+    TpchData {
+        /// Where the files go.
+        directory: PathBuf,
+        /// Scale factor: about so many gigabytes.
+        #[arg(long, default_value_t = 1.0)]
+        scale: f64,
+    },
 }
 
 fn main() -> ExitCode {
@@ -55,10 +75,17 @@ fn main() -> ExitCode {
 
 fn run(command: Command) -> Result<(), BenchError> {
     match command {
+        Command::TpchData { directory, scale } => tpch_data::write(&directory, scale),
         Command::Index { options, common } => {
             let recorded = format!("{options:?}");
             measured("index", options.seed, &recorded, &common, |run, hook, _| {
                 cairn_bench_suite::index::measure(&options, &index::entries(), || ALLOCATOR.allocated(), hook, run)
+            })
+        }
+        Command::Engine { options, common } => {
+            let recorded = format!("{options:?}");
+            measured("engine", options.seed, &recorded, &common, |run, hook, directory| {
+                cairn_bench_suite::engine::measure(&options, &engine::entries(), hook, run, directory)
             })
         }
     }

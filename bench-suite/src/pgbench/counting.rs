@@ -1,12 +1,13 @@
 //! Syncs and system calls per transaction, counted by `perf` in short runs of their own: counting costs time.
 
+use std::path::Path;
 use std::process::Command;
 
-use super::subject::Subject;
-use super::{Case, Mode, Options, output};
+use super::{Case, Mode, Options, output, tables};
 use crate::error::{BenchError, output as run_program};
 use crate::process;
 use crate::run::{Metric, Run};
+use crate::server::Subject;
 
 /// Transactions of a counting run, all clients together.
 const TRANSACTIONS: u32 = 4000;
@@ -15,12 +16,17 @@ const SYSCALLS: &str = "raw_syscalls:sys_enter";
 const SYNCS: &str = "ext4:ext4_sync_file_enter";
 
 /// Counts for every script and number of clients in the prepared protocol. Where perf cannot count, a note says so.
-pub(super) fn measure(options: &Options, subjects: &[Subject], run: &mut Run) -> Result<(), BenchError> {
+pub(super) fn measure(
+    options: &Options,
+    subjects: &[Subject],
+    run: &mut Run,
+    directory: &Path,
+) -> Result<(), BenchError> {
     for &script in &options.scripts {
         for &clients in &options.clients {
             let case = Case { script, mode: Mode::Prepared, clients };
-            for subject in subjects.iter().filter(|subject| subject.runs(case)) {
-                match count(case, subject, run) {
+            for subject in subjects.iter().filter(|subject| tables::runs(subject, case)) {
+                match count(case, options.scale, subject, run, directory) {
                     Ok(()) => {}
                     Err(BenchError::Missing(_) | BenchError::Program { .. }) => {
                         run.notes.push("syncs and system calls are not counted: perf cannot count here".to_owned());
@@ -34,14 +40,14 @@ pub(super) fn measure(options: &Options, subjects: &[Subject], run: &mut Run) ->
     Ok(())
 }
 
-fn count(case: Case, subject: &Subject, run: &mut Run) -> Result<(), BenchError> {
+fn count(case: Case, scale: u32, subject: &Subject, run: &mut Run, directory: &Path) -> Result<(), BenchError> {
     let ids: Vec<String> = process::tree(subject.server.process()).iter().map(u32::to_string).collect();
     let counts = tempfile::NamedTempFile::new()
         .map_err(|source| BenchError::Io { context: "create a temporary file".to_owned(), source })?;
-    let pgbench = subject.pgbench();
+    let pgbench = subject.program("pgbench");
     let mut command = Command::new("perf");
     command.args(["stat", "-x,", "-e", &format!("{SYSCALLS},{SYNCS}"), "-p", &ids.join(","), "-o"]).arg(counts.path());
-    command.arg("--").arg(pgbench.get_program()).args(case.arguments());
+    command.arg("--").arg(pgbench.get_program()).args(case.arguments(scale, directory)?);
     command.args(["--max-tries=1000", "-t", &(TRANSACTIONS / case.clients).to_string()]);
     command.envs(pgbench.get_envs().filter_map(|(name, value)| Some((name, value?))));
     let told = output::parse(&run_program(&mut command)?)?;

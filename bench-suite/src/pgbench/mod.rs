@@ -1,4 +1,5 @@
-//! pgbench's three built-in scripts against whole servers.
+//! pgbench's built-in scripts, connections, YCSB's workloads, contention and transactions across engines against whole
+//! servers, all driven by pgbench.
 //!
 //! Each case is a script, a protocol and a number of clients. Every server is loaded once at the given scale; then each
 //! case is run on every server in turns. Servers that wait cost nothing but their background work.
@@ -11,13 +12,16 @@
 //! | `p50 us`, `p99 us` | pgbench's log of single transactions |
 //! | `failed`, `retried` | pgbench: transactions that never succeeded, transactions that were tried again after 40001 or 40P01 |
 //! | `flushes`, `written B` | flush requests and bytes written of the whole disk per transaction, from the system; other programs' are in it |
+//! | `lost`, `money off`, `skews` | whether promises were kept: see [`invariants`] |
 //! | `syncs`, `syscalls` | counted by `perf` in a short run of its own: entries to ext4's sync of a file, system calls, per transaction |
 
 mod counting;
+mod invariants;
 mod latency;
 mod options;
 mod output;
-mod subject;
+mod tables;
+mod ycsb;
 
 pub use options::{Mode, Options, Script};
 
@@ -31,7 +35,8 @@ use crate::interleave;
 use crate::process::{self, Usage};
 use crate::progress::Progress;
 use crate::run::{Metric, Run, case_text};
-use subject::Subject;
+use crate::server::{Subject, subjects};
+use invariants::Witness;
 
 /// Log every transaction of slow scripts, and this share of fast ones, so that writing the log costs the client little.
 const SAMPLED_SHARE: f64 = 0.1;
@@ -56,9 +61,11 @@ impl Case {
     }
 
     /// Arguments that pgbench needs for it.
-    fn arguments(self) -> Vec<String> {
+    fn arguments(self, scale: u32, directory: &Path) -> Result<Vec<String>, BenchError> {
         let clients = self.clients.to_string();
-        ["-n", "-b", self.script.name(), "-M", self.mode.name(), "-c", &clients, "-j", "1"].map(str::to_owned).to_vec()
+        let mut arguments = self.script.arguments(scale, directory)?;
+        arguments.extend(["-n", "-M", self.mode.name(), "-c", &clients, "-j", "1"].map(str::to_owned));
+        Ok(arguments)
     }
 }
 
@@ -67,9 +74,9 @@ impl Case {
 /// # Errors
 /// If Cairn or pgbench is missing or fails. A missing peer is a note.
 pub fn measure(options: &Options, hook: &Hook, run: &mut Run, directory: &Path) -> Result<(), BenchError> {
-    let subjects = subject::start(options, run, directory)?;
+    let subjects = subjects::start(&options.subjects, run, directory)?;
     for subject in &subjects {
-        subject.load(options.scale)?;
+        tables::load(subject, options)?;
     }
     let cases = options.cases();
     let progress = Progress::new(cases.len() * options.rounds);
@@ -79,7 +86,7 @@ pub fn measure(options: &Options, hook: &Hook, run: &mut Run, directory: &Path) 
                 progress.begin(&case_text(&case.key()));
                 for place in interleave::order(subjects.len(), round) {
                     let subject = &subjects[place];
-                    if subject.runs(*case) {
+                    if tables::runs(subject, *case) {
                         one(options, *case, subject, round, run, directory)?;
                     }
                 }
@@ -90,10 +97,10 @@ pub fn measure(options: &Options, hook: &Hook, run: &mut Run, directory: &Path) 
     }
     progress.finish();
     if options.count {
-        hook.around(|| counting::measure(options, &subjects, run))?;
+        hook.around(|| counting::measure(options, &subjects, run, directory))?;
     }
     for subject in &subjects {
-        subject.check(run)?;
+        tables::check(subject, options, run)?;
     }
     Ok(())
 }
@@ -108,16 +115,18 @@ fn one(
     directory: &Path,
 ) -> Result<(), BenchError> {
     let prefix = directory.join("latency");
-    let share = if case.script == Script::SelectOnly { SAMPLED_SHARE } else { 1.0 };
-    let mut command = subject.pgbench();
-    command.args(case.arguments()).args(["-T", &options.seconds.to_string()]);
+    let share = if case.script.is_fast() { SAMPLED_SHARE } else { 1.0 };
+    let mut command = subject.program("pgbench");
+    command.args(case.arguments(options.scale, directory)?).args(["-T", &options.seconds.to_string()]);
     command.arg(format!("--random-seed={}", options.seed + round as u64));
     command.arg(format!("--max-tries={TRIES_MAX}"));
     command.args(["-l", "--log-prefix", &prefix.to_string_lossy(), &format!("--sampling-rate={share}")]);
+    let promised = Witness::ask(case.script, subject)?;
     let before = Moment::now(subject, directory);
     let text = run_program(&mut command)?;
     let after = before.after(subject, directory);
     let told = output::parse(&text)?;
+    let kept = Witness::ask(case.script, subject)?;
     let mut latencies = latency::take(&prefix)?;
     let transactions = told.transactions as f64;
     let mut add = |metric: Metric, value: f64| run.add(&case.key(), &subject.name, &metric, value);
@@ -128,6 +137,10 @@ fn one(
     add(Metric::lower("p99 us"), crate::stats::percentile(&mut latencies, 0.99));
     add(Metric::lower("failed"), told.failed as f64);
     add(Metric::lower("retried"), told.retried as f64);
+    if let (Some(promised), Some(kept)) = (promised, kept) {
+        let (metric, value) = promised.figure(kept, told.transactions);
+        add(metric, value);
+    }
     if let (Some(before), Some(after)) = (before.disk, after.disk) {
         add(Metric::lower("flushes"), after.flushes.saturating_sub(before.flushes) as f64 / transactions);
         let written = after.bytes_written.saturating_sub(before.bytes_written);

@@ -7,7 +7,8 @@ use std::time::Duration;
 use super::{SqlServer, leash, ports};
 use crate::error::{BenchError, output};
 
-const START: Duration = Duration::from_secs(60);
+/// A start may have to replay a long log.
+const START: Duration = Duration::from_secs(1800);
 
 /// A running Cairn, killed when dropped.
 #[derive(Debug)]
@@ -38,6 +39,14 @@ impl Cairn {
     /// # Errors
     /// If there is no binary, or it does not start.
     pub fn start(directory: &Path, engine: &str) -> Result<Self, BenchError> {
+        Self::start_with(directory, engine, &[])
+    }
+
+    /// The same with settings, `name=value` each.
+    ///
+    /// # Errors
+    /// If there is no binary, or it does not start.
+    pub fn start_with(directory: &Path, engine: &str, settings: &[&str]) -> Result<Self, BenchError> {
         let binary = binary()?;
         let port = ports::free_port()?;
         let log = directory.join("cairn.stderr");
@@ -45,6 +54,9 @@ impl Cairn {
         let mut command = leash::command(&binary);
         command.arg("run").arg("--data-dir").arg(directory.join("data"));
         command.args(["--pg-listen", &format!("127.0.0.1:{port}"), "-c", "instance.pg.socket_dirs="]);
+        for setting in settings {
+            command.args(["-c", setting]);
+        }
         // The server reads CAIRN_* as its configuration; what is set here is meant for the suite.
         let own = std::env::vars_os().map(|(name, _)| name);
         for name in own.filter(|name| name.to_string_lossy().starts_with("CAIRN_")) {
@@ -62,6 +74,14 @@ impl Cairn {
                 output: std::fs::read_to_string(&log).unwrap_or_default(),
             }),
         }
+    }
+
+    /// What the binary says about its version.
+    ///
+    /// # Errors
+    /// If there is none.
+    pub fn version_installed() -> Result<String, BenchError> {
+        Ok(output(Command::new(binary()?).arg("--version"))?.trim().to_owned())
     }
 }
 

@@ -1,13 +1,20 @@
 //! Servers that the suite starts itself: on free ports, on directories of its own, stopped and removed at the end.
 
 mod cairn;
+#[cfg(feature = "clients")]
+pub mod client;
+mod copy;
 mod leash;
 mod ports;
 mod postgres;
 mod psql;
+pub mod subjects;
 
 pub use cairn::{Cairn, binary};
+pub use copy::copy;
 pub use postgres::Postgres;
+pub use psql::query;
+pub use subjects::Subject;
 
 use std::process::Command;
 
@@ -35,5 +42,3 @@ pub fn client_program(server: &dyn SqlServer, program: &str) -> Command {
         .stdin(std::process::Stdio::null());
     command
 }
-
-pub use psql::query;

@@ -5,12 +5,13 @@ use std::os::unix::fs::{MetadataExt, chown};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::{SqlServer, leash, ports};
 use crate::error::{BenchError, output};
 
-const START: Duration = Duration::from_secs(60);
+/// A start may have to replay a long log.
+const START: Duration = Duration::from_secs(1800);
 
 /// What differs from PostgreSQL's defaults, and why. It stays durable: `fsync` and `synchronous_commit` are on.
 const SETTINGS: &[(&str, &str)] = &[
@@ -41,20 +42,43 @@ impl Postgres {
     /// # Errors
     /// If PostgreSQL is not installed, or does not start.
     pub fn start(directory: &Path) -> Result<Self, BenchError> {
-        let programs = programs()?;
-        let port = ports::free_port()?;
+        Self::create(directory)?;
+        Self::open(directory)
+    }
+
+    /// Makes a new cluster in `directory`.
+    ///
+    /// # Errors
+    /// If PostgreSQL is not installed, or refuses.
+    pub fn create(directory: &Path) -> Result<(), BenchError> {
         let user = ServerUser::find();
         fs::create_dir_all(directory).map_err(BenchError::io("create", directory))?;
         user.give(directory)?;
         let data = directory.join("data");
-        let mut initdb = user.command(&programs.join("initdb"));
+        let mut initdb = user.command(&programs()?.join("initdb"));
         initdb.args(["-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "-D"]).arg(&data);
         output(&mut initdb)?;
-        append(&data.join("postgresql.conf"), port)?;
+        append(&data.join("postgresql.conf"))
+    }
+
+    /// Starts the cluster that [`Self::create`] made in `directory`.
+    ///
+    /// # Errors
+    /// If PostgreSQL is not installed, or does not start.
+    pub fn open(directory: &Path) -> Result<Self, BenchError> {
+        let programs = programs()?;
+        let port = ports::free_port()?;
+        let (user, data) = (ServerUser::find(), directory.join("data"));
         let log = directory.join("postgres.stderr");
         let stderr = fs::File::create(&log).map_err(BenchError::io("create", &log))?;
         let mut command = user.command(&programs.join("postgres"));
-        command.arg("-D").arg(&data).stdin(Stdio::null()).stdout(Stdio::null()).stderr(stderr);
+        command
+            .arg("-D")
+            .arg(&data)
+            .args(["-p", &port.to_string()])
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(stderr);
         let process = command.spawn().map_err(BenchError::io("run", &programs.join("postgres")))?;
         let mut server = Self { process, port, programs };
         let up = ports::wait_for(port, START, || matches!(server.process.try_wait(), Ok(None)));
@@ -67,16 +91,24 @@ impl Postgres {
         }
     }
 
-    /// It accepts connections before it answers queries.
-    fn answers(&self) -> bool {
-        let ready = || super::query(self, "select 1").is_ok();
-        (0..100).any(|_| {
-            let ready = ready();
-            if !ready {
-                std::thread::sleep(Duration::from_millis(100));
+    /// What the server's program says about its version.
+    ///
+    /// # Errors
+    /// If PostgreSQL is not installed.
+    pub fn version_installed() -> Result<String, BenchError> {
+        Ok(output(Command::new(programs()?.join("postgres")).arg("--version"))?.trim().to_owned())
+    }
+
+    /// It accepts connections before it answers queries: while it recovers it refuses them.
+    fn answers(&mut self) -> bool {
+        let deadline = Instant::now() + START;
+        while Instant::now() < deadline && matches!(self.process.try_wait(), Ok(None)) {
+            if super::query(self, "select 1").is_ok() {
+                return true;
             }
-            ready
-        })
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        false
     }
 }
 
@@ -116,9 +148,9 @@ fn programs() -> Result<PathBuf, BenchError> {
     found.ok_or_else(|| BenchError::Missing("PostgreSQL's server (package postgresql-15)".to_owned()))
 }
 
-fn append(file: &Path, port: u16) -> Result<(), BenchError> {
+fn append(file: &Path) -> Result<(), BenchError> {
     let mut text = fs::read_to_string(file).map_err(BenchError::io("read", file))?;
-    text += &format!("\nport = {port}\n");
+    text.push('\n');
     for (name, value) in SETTINGS {
         text += &format!("{name} = {value}\n");
     }
