@@ -4,7 +4,7 @@
 export CARGO_TARGET_DIR ?= $(HOME)/.cache/cairn/target
 CAIRN := $(CARGO_TARGET_DIR)/release/cairn
 
-.PHONY: help run build test crash sim sim-shrink sim-campaign negative fmt clippy doc tools test-tools torture corpus bench-build bench-peers bench-pgbench bench-index bench-log bench-engines bench-engine bench-tpcc bench-tpch bench-recovery bench-quick bench-full
+.PHONY: help run build test crash sim sim-shrink sim-campaign negative model tsan asan miri races churn fmt clippy doc tools test-tools torture corpus bench-build bench-peers bench-pgbench bench-index bench-log bench-engines bench-engine bench-tpcc bench-tpch bench-recovery bench-quick bench-full
 
 help:
 	@echo "make run      installs what is missing, builds, starts a node (psql -p 4327)"
@@ -16,6 +16,9 @@ help:
 	@echo "make sim-shrink SEED=7         makes a failing seed small"
 	@echo "make sim-campaign [SEEDS=100000]  many of them"
 	@echo "make negative shows that deliberate bugs turn the simulator's checks red"
+	@echo "make model    explores memtx's threads under loom; make tsan, make asan: under a sanitizer (make miri where there is one)"
+	@echo "make races [ROUNDS=100]     readers against a writer on memtx, every read checked"
+	@echo "make churn [MINUTES=60]     memory after churn beside a fresh engine's"
 	@echo "make fmt      checks the format"
 	@echo "make clippy   runs the linter"
 	@echo "make bench-quick    measures a little of everything in minutes and draws a page (make bench-full: hours)"
@@ -67,6 +70,19 @@ torture: test-tools
 
 negative:
 	cargo test --release -p cairn-negative --features deliberate-bugs -- --nocapture
+
+# Memory that threads share: docs/concurrency.md.
+model tsan asan miri:
+	@scripts/check-memory $@
+
+ROUNDS ?= 100
+MINUTES ?= 60
+
+races:
+	CAIRN_ROUNDS=$(ROUNDS) cargo test --release --workspace --test torture -- --nocapture
+
+churn:
+	CAIRN_CHURN_MINUTES=$(MINUTES) cargo test --release --workspace --test churn -- --nocapture
 
 fmt:
 	cargo fmt --all --check

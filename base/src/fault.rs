@@ -1,8 +1,9 @@
 //! Deliberate bugs, for tests that test the tests.
 //!
 //! `fault!(Name)` in production code is the literal `false` in every build that serves users. With the feature
-//! `deliberate-bugs`, which only `tests/negative` turns on, it asks whether that one bug is switched on in this process.
-//! Each of them is one line, and each must turn a check of the simulator red.
+//! `deliberate-bugs`, which only tests of tests turn on, it asks whether that one bug is switched on in this process. Each of
+//! them is one line. Those of [`Fault::ALL`] must turn a check of the simulator red, those of [`Fault::THREADS`] need two
+//! threads and are for the model checker, the sanitizers and the torture test of memtx.
 
 /// Is this deliberate bug switched on? `false` without the feature `deliberate-bugs`.
 #[cfg(not(feature = "deliberate-bugs"))]
@@ -30,28 +31,33 @@ mod selected {
     use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 
     macro_rules! faults {
-        ($($name:ident: $what:literal,)*) => {
+        (simulator { $($name:ident: $what:literal,)* } threads { $($race:ident: $how:literal,)* }) => {
             /// The deliberate bugs.
             #[derive(Clone, Copy, PartialEq, Eq, Debug)]
             pub enum Fault {
                 $(#[doc = $what] $name,)*
+                $(#[doc = $how] $race,)*
             }
 
             impl Fault {
-                /// All of them.
+                /// All that the simulator must notice.
                 pub const ALL: &[Self] = &[$(Self::$name,)*];
+
+                /// Those of memory shared by threads, which the simulator cannot see.
+                pub const THREADS: &[Self] = &[$(Self::$race,)*];
 
                 /// What the bug does, in words.
                 pub const fn what(self) -> &'static str {
                     match self {
                         $(Self::$name => $what,)*
+                        $(Self::$race => $how,)*
                     }
                 }
             }
         };
     }
 
-    faults! {
+    faults! { simulator {
         SkipPointValidation: "a commit does not validate the rows it read",
         SkipRangeValidation: "a commit does not validate the ranges it read",
         SkipGuards: "a commit does not validate what constraints read",
@@ -84,7 +90,12 @@ mod selected {
         ImageNotSynced: "memtx renames an image that is not synced",
         ImageNameNotSynced: "memtx does not sync the directory of a new image",
         CursorSkipsARow: "a memtx cursor loses a row between two rounds",
-    }
+    } threads {
+        PublishRelaxed: "memtx publishes an edge of the tree without ordering what it leads to",
+        FreeAtOnce: "memtx frees what it has replaced without waiting for readers",
+        LinkLate: "memtx publishes a new version before it links the older ones to it",
+        LoseMemory: "memtx counts memory as freed and does not free it",
+    } }
 
     /// 0: none; otherwise one more than the bug's number.
     static ON: AtomicU32 = AtomicU32::new(0);
@@ -92,6 +103,19 @@ mod selected {
     /// Switches one bug on in this process, or all off.
     pub fn switch(fault: Option<Fault>) {
         ON.store(fault.map_or(0, |fault| fault as u32 + 1), Relaxed);
+    }
+
+    /// Switches on the bug that an environment variable names, or all off where it is not set. The error is a name that no
+    /// bug has.
+    pub fn switch_from_environment(variable: &str) -> Result<(), String> {
+        let Ok(name) = std::env::var(variable) else {
+            switch(None);
+            return Ok(());
+        };
+        let mut all = Fault::ALL.iter().chain(Fault::THREADS);
+        let fault = all.find(|fault| format!("{fault:?}") == name).ok_or(name)?;
+        switch(Some(*fault));
+        Ok(())
     }
 
     /// Is this bug switched on?

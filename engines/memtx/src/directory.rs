@@ -110,7 +110,7 @@ impl Drop for Directory {
 
 impl Page {
     fn empty() -> Box<Self> {
-        Box::new(Self { slots: [const { AtomicPtr::new(std::ptr::null_mut()) }; SLOTS] })
+        Box::new(Self { slots: std::array::from_fn(|_| AtomicPtr::new(std::ptr::null_mut())) })
     }
 }
 

@@ -117,7 +117,7 @@ impl Memtx {
     /// with rows loaded and rows to load.
     pub fn open(
         config: MemtxConfig,
-        home: Option<(Arc<dyn Disk>, PathBuf)>,
+        home: Option<(std::sync::Arc<dyn Disk>, PathBuf)>,
         progress: &dyn Fn(u64, u64),
     ) -> Result<Self, EngineError> {
         if let Some(limit) = config.memory_bytes_max.filter(|limit| *limit < MemtxConfig::MEMORY_BYTES_MIN) {

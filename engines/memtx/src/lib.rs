@@ -40,6 +40,9 @@ mod image;
 mod ledger;
 #[cfg(any(test, feature = "measure"))]
 pub mod measure;
+#[cfg(all(test, cairn_loom))]
+mod model;
+mod pace;
 mod space;
 mod sweep;
 mod sync;

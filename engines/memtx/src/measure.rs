@@ -43,7 +43,7 @@ impl TreeAlone {
         self.at = Timestamp(self.at.0 + 1);
         let guard = pin();
         let mut bin = lock(&self.bin);
-        let mut pen = Pen { guard: &guard, counts: &self.space.counts, bin: &mut bin };
+        let mut pen = Pen { guard: &guard, counts: &self.space.counts, bin: &mut bin, history: None };
         self.space.tree.put(key, row, self.at, self.at, &mut pen);
         free(&mut bin, &guard);
     }
@@ -54,7 +54,7 @@ impl TreeAlone {
         let before = self.space.counts.rows.get();
         let guard = pin();
         let mut bin = lock(&self.bin);
-        let mut pen = Pen { guard: &guard, counts: &self.space.counts, bin: &mut bin };
+        let mut pen = Pen { guard: &guard, counts: &self.space.counts, bin: &mut bin, history: None };
         self.space.tree.delete(key, self.at, self.at, &mut pen);
         self.space.tree.sweep(key, self.at, &mut pen);
         free(&mut bin, &guard);

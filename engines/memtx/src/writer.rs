@@ -3,11 +3,12 @@
 use cairn_base::fault;
 use cairn_engine_api::{EngineError, Op, Persisted, SpaceId, Stamp, Timestamp};
 
-use crate::art::{Bin, Garbage, LENGTH_MAX, Pen};
+use crate::art::{Bin, Garbage, History, LENGTH_MAX, Pen};
 use crate::directory::Directory;
 use crate::graves::Graves;
 use crate::image::Loaded;
 use crate::ledger::Ledger;
+use crate::pace::Pace;
 use crate::space::Space;
 use crate::sweep::{Dirty, DirtyQueue};
 use crate::sync::{Arc, Guard, pin};
@@ -36,6 +37,8 @@ pub(crate) struct Writer {
     dirty: DirtyQueue,
     graves: Graves,
     bin: Bin,
+    history: History,
+    pace: Pace,
     ledger: Arc<Ledger>,
 }
 
@@ -56,6 +59,8 @@ impl Writer {
             dirty: DirtyQueue::new(Arc::clone(&ledger)),
             graves: Graves::default(),
             bin: Bin::new(Arc::clone(&ledger)),
+            history: History::new(Arc::clone(&ledger)),
+            pace: Pace::default(),
             ledger,
         }
     }
@@ -98,6 +103,7 @@ impl Writer {
         }
         self.bin.free_some(FREE_STEPS_PER_BATCH + 2 * ops.len());
         self.applied = Persisted { index: stamp.index, at: stamp.at };
+        self.pace.applied(stamp.at);
         Ok(())
     }
 
@@ -119,7 +125,7 @@ impl Writer {
         for _ in 0..keys_max {
             let Some(dirty) = self.dirty.pop_ready(watermark) else { break };
             let Some(space) = directory.find(dirty.space, guard) else { continue };
-            let mut pen = Pen { guard, counts: &space.counts, bin: &mut self.bin };
+            let mut pen = Pen { guard, counts: &space.counts, bin: &mut self.bin, history: None };
             if let Some(ready_at) = space.tree.sweep(&dirty.key, watermark, &mut pen) {
                 self.dirty.push(Dirty { ready_at, ..dirty });
             }
@@ -173,7 +179,8 @@ impl Writer {
         guard: &Guard,
     ) {
         let space = directory.find(id, guard).expect("the batch was checked before its first operation");
-        let mut pen = Pen { guard, counts: &space.counts, bin: &mut self.bin };
+        let history = self.pace.has_old_snapshot(watermark).then_some(&mut self.history);
+        let mut pen = Pen { guard, counts: &space.counts, bin: &mut self.bin, history };
         let garbage = match row {
             Some(row) => space.tree.put(key, row, at, watermark, &mut pen),
             None => space.tree.delete(key, at, watermark, &mut pen),

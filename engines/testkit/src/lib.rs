@@ -27,6 +27,7 @@
 //!   on index structures ([`ops::Shape`]).
 //! * **The cases** ([`conformance`]) are either random histories against the model or directed scenes: a cursor that
 //!   outlives its space, readers racing the writer, a checkpoint in the middle of a load followed by a crash.
+//! * **An allocator that counts** ([`allocator`]), for tests of memory.
 //! * **The kit is tested too**: `tests/saboteurs.rs` breaks the model in some twenty ways, and each break must be caught.
 //!
 //! Every failure prints its seed. `CAIRN_SEED=n` repeats exactly that run (of a race: the same history, not the same
@@ -37,6 +38,7 @@
 //! restart only timestamps from the last batch on are read, since no snapshot outlives a restart; `stats` may be an
 //! estimate. What is missing: injected I/O errors and corrupt bytes (engines test their own formats), and measurements.
 
+pub mod allocator;
 pub mod conformance;
 mod factory;
 mod failure;

@@ -4,9 +4,9 @@
 #![expect(unreachable_pub, reason = "the modules of one test share their helpers")]
 #![expect(dead_code, reason = "the other test uses the rest")]
 
-use std::alloc::{GlobalAlloc, Layout, System};
-use std::cell::Cell as Counter;
+use std::alloc::System;
 
+use cairn_engine_testkit::allocator::{Counting, calls};
 use cairn_sql_short::*;
 use cairn_sql_types::kernel::EvalContext;
 use cairn_sql_types::{Datum, SqlError, TypeId};
@@ -19,39 +19,13 @@ mod world;
 
 use world::*;
 
-struct Counting;
-
-thread_local! {
-    static COUNT: Counter<u64> = const { Counter::new(0) };
-}
-
-// SAFETY: every call is handed to the system's allocator unchanged; counting touches a thread-local without a destructor.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        COUNT.set(COUNT.get() + 1);
-        // SAFETY: as the caller promised.
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
-        // SAFETY: as the caller promised.
-        unsafe { System.dealloc(pointer, layout) }
-    }
-
-    unsafe fn realloc(&self, pointer: *mut u8, layout: Layout, size: usize) -> *mut u8 {
-        COUNT.set(COUNT.get() + 1);
-        // SAFETY: as the caller promised.
-        unsafe { System.realloc(pointer, layout, size) }
-    }
-}
-
 #[global_allocator]
-static ALLOCATOR: Counting = Counting;
+static ALLOCATOR: Counting<System> = Counting(System);
 
 fn counted<T>(f: impl FnOnce() -> T) -> (T, u64) {
-    let before = COUNT.get();
+    let before = calls();
     let result = f();
-    (result, COUNT.get() - before)
+    (result, calls() - before)
 }
 
 /// Reads every cell, as the wire does, and keeps nothing.

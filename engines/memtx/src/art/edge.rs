@@ -13,6 +13,8 @@
 use std::marker::PhantomData;
 use std::ptr;
 
+use cairn_base::fault;
+
 use super::node::{Kind, NodeRef};
 use super::version::VersionRef;
 use crate::sync::{AtomicPtr, Guard, Ordering};
@@ -103,7 +105,7 @@ pub(crate) struct AtomicEdge(AtomicPtr<u8>);
 
 impl AtomicEdge {
     /// An empty slot.
-    pub(crate) const fn empty() -> Self {
+    pub(crate) fn empty() -> Self {
         Self(AtomicPtr::new(ptr::null_mut()))
     }
 
@@ -116,6 +118,6 @@ impl AtomicEdge {
     /// Writer only: publishes an edge.
     #[inline]
     pub(crate) fn store(&self, edge: Edge<'_>) {
-        self.0.store(edge.raw, Ordering::Release);
+        self.0.store(edge.raw, if fault!(PublishRelaxed) { Ordering::Relaxed } else { Ordering::Release });
     }
 }

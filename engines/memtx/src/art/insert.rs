@@ -1,5 +1,6 @@
 //! Writer: new versions, and the nodes that new keys need.
 
+use cairn_base::fault;
 use cairn_engine_api::Timestamp;
 
 use super::edge::{AtomicEdge, Edge, View};
@@ -91,6 +92,9 @@ impl Tree {
                     return None;
                 }
                 View::Leaf(old) if old.has_key(key) => {
+                    if fault!(LinkLate) {
+                        slot.store(Edge::leaf(fresh));
+                    }
                     fresh.link(old);
                     slot.store(Edge::leaf(fresh));
                     return Some(old);
@@ -182,6 +186,9 @@ fn add_child<'g>(slot: &AtomicEdge, node: NodeRef<'g>, byte: u8, fresh: VersionR
 fn after_update<'g>(fresh: VersionRef<'g>, old: VersionRef<'g>, watermark: Timestamp, pen: &mut Pen<'g>) -> Garbage {
     let waits_already = is_dirty(old);
     trim(fresh, watermark, TRIM_HOPS_MAX, pen);
+    if let Some(old) = fresh.older() {
+        pen.set_aside(fresh, old);
+    }
     if !waits_already && is_dirty(fresh) { Garbage::New } else { Garbage::None }
 }
 

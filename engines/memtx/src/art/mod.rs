@@ -23,17 +23,19 @@
 mod build;
 mod bytes;
 mod edge;
+mod history;
 mod insert;
 mod leaves;
 mod node;
 mod pen;
 mod remove;
-#[cfg(test)]
+#[cfg(all(test, not(cairn_loom)))]
 mod tests;
 mod version;
 mod walk;
 
 pub(crate) use build::Builder;
+pub(crate) use history::History;
 pub(crate) use insert::Garbage;
 pub(crate) use leaves::Leaves;
 pub(crate) use pen::{Bin, Demolition, Pen};
@@ -51,7 +53,7 @@ pub(crate) struct Tree {
 
 impl Tree {
     /// A tree without keys.
-    pub(crate) const fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self { root: AtomicEdge::empty() }
     }
 

@@ -18,13 +18,12 @@
 //! replacing the node with a copy. So a reader that stays in a node sees every key of its snapshot once, whatever
 //! happens meanwhile.
 
-use std::alloc::{Layout, alloc_zeroed, dealloc, handle_alloc_error};
 use std::marker::PhantomData;
 use std::ptr::NonNull;
 
 use super::bytes::{ByteSet, find_in_4, find_in_16};
 use super::edge::{AtomicEdge, Edge};
-use crate::sync::{AtomicU16, AtomicU64, Guard, Ordering};
+use crate::sync::{AtomicU16, AtomicU64, Guard, Layout, Ordering, Witness, alloc, dealloc, handle_alloc_error};
 
 /// The four sizes of inner nodes. The numbers are the tags in edges.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -91,6 +90,7 @@ struct Header {
     count: AtomicU16,
     /// Slots filled since the node was made (Node4, Node16, Node48).
     used: AtomicU16,
+    witness: Witness,
 }
 
 #[repr(C)]
@@ -123,8 +123,49 @@ struct Node256 {
     edges: [AtomicEdge; 256],
 }
 
+#[cfg(not(cairn_loom))]
 const _: () = assert!(size_of::<Node4>() == 16 + 8 + 32 && size_of::<Node16>() == 16 + 16 + 128);
+#[cfg(not(cairn_loom))]
 const _: () = assert!(size_of::<Node48>() == 16 + 256 + 32 + 384 && size_of::<Node256>() == 16 + 2048);
+
+impl Header {
+    fn empty(prefix_len: u32) -> Self {
+        let (count, used) = (AtomicU16::new(0), AtomicU16::new(0));
+        Self { terminal: AtomicEdge::empty(), prefix_len, count, used, witness: Witness::new() }
+    }
+}
+
+impl Node4 {
+    fn empty(header: Header) -> Self {
+        Self { header, keys: AtomicU64::new(0), edges: no_edges() }
+    }
+}
+
+impl Node16 {
+    fn empty(header: Header) -> Self {
+        Self { header, keys: no_words(), edges: no_edges() }
+    }
+}
+
+impl Node48 {
+    fn empty(header: Header) -> Self {
+        Self { header, index: no_words(), present: no_words(), edges: no_edges() }
+    }
+}
+
+impl Node256 {
+    fn empty(header: Header) -> Self {
+        Self { header, edges: no_edges() }
+    }
+}
+
+fn no_edges<const N: usize>() -> [AtomicEdge; N] {
+    std::array::from_fn(|_| AtomicEdge::empty())
+}
+
+fn no_words<const N: usize>() -> [AtomicU64; N] {
+    std::array::from_fn(|_| AtomicU64::new(0))
+}
 
 /// An inner node that stays allocated for `'g`.
 #[derive(Clone, Copy)]
@@ -150,11 +191,16 @@ impl<'g> NodeRef<'g> {
         let prefix_len = parts.iter().map(|part| part.len()).sum::<usize>();
         let layout = kind.layout(prefix_len);
         // SAFETY: the layout is never empty, it holds at least a Node4.
-        let raw = NonNull::new(unsafe { alloc_zeroed(layout) }).unwrap_or_else(|| handle_alloc_error(layout));
-        // SAFETY: fresh memory of `layout`, which starts with a Header in every kind and has room for the prefix behind
-        // the kind's struct. All-zero bytes are a valid empty node: null edges, zero counts, empty index.
+        let raw = NonNull::new(unsafe { alloc(layout) }).unwrap_or_else(|| handle_alloc_error(layout));
+        let header = Header::empty(prefix_len as u32);
+        // SAFETY: fresh memory of `layout`, aligned for every kind, with room for the kind's struct and the prefix behind it.
         unsafe {
-            (*raw.cast::<Header>().as_ptr()).prefix_len = prefix_len as u32;
+            match kind {
+                Kind::Node4 => raw.cast().write(Node4::empty(header)),
+                Kind::Node16 => raw.cast().write(Node16::empty(header)),
+                Kind::Node48 => raw.cast().write(Node48::empty(header)),
+                Kind::Node256 => raw.cast().write(Node256::empty(header)),
+            }
             let mut tail = raw.add(kind.size());
             for part in parts {
                 tail.copy_from_nonoverlapping(NonNull::from(*part).cast(), part.len());
@@ -189,11 +235,14 @@ impl<'g> NodeRef<'g> {
     #[inline]
     fn header(self) -> &'g Header {
         // SAFETY: every kind starts with a Header; the node lives for `'g` and only its atomic fields change.
-        unsafe { self.raw.cast::<Header>().as_ref() }
+        let header = unsafe { self.raw.cast::<Header>().as_ref() };
+        header.witness.look();
+        header
     }
 
     #[inline]
     fn body(self) -> Body<'g> {
+        self.header();
         // SAFETY: `kind` is the kind that the node was allocated with (type invariant); the node lives for `'g` and only
         // its atomic fields change.
         unsafe {
@@ -346,6 +395,7 @@ impl<'g> NodeRef<'g> {
     /// Nobody can reach this node any more, by this reference or another one.
     pub(crate) unsafe fn free(self) -> usize {
         let layout = self.kind.layout(self.prefix_len());
+        self.header().witness.end();
         // SAFETY: allocated by `allocate` with this layout; the caller vouches for exclusiveness.
         unsafe { dealloc(self.raw.as_ptr(), layout) };
         layout.size()

@@ -2,9 +2,11 @@
 
 use std::collections::VecDeque;
 
+use cairn_base::fault;
 use cairn_engine_api::Timestamp;
 
 use super::edge::{Edge, View};
+use super::history::History;
 use super::node::{Kind, NodeRef};
 use super::version::VersionRef;
 use crate::ledger::{Ledger, SpaceCounts};
@@ -23,6 +25,8 @@ pub(crate) struct Pen<'g> {
     pub(crate) counts: &'g SpaceCounts,
     /// Where retired memory goes.
     pub(crate) bin: &'g mut Bin,
+    /// Where superseded versions go while an old snapshot is open; else they stay where they are, for a short time.
+    pub(crate) history: Option<&'g mut History>,
 }
 
 impl<'g> Pen<'g> {
@@ -52,6 +56,14 @@ impl<'g> Pen<'g> {
             debug_assert!(had_room, "the copy's kind was chosen to fit");
         });
         copy
+    }
+
+    /// Moves `old`, which `newest` has just superseded, to the history, if an old snapshot is open.
+    pub(crate) fn set_aside(&mut self, newest: VersionRef<'g>, old: VersionRef<'g>) {
+        let Some(copy) = self.history.as_mut().and_then(|history| old.copy_to(history)) else { return };
+        newest.link(copy);
+        // Readers may still be at `old`; it leads on to the same older versions.
+        self.bin.push(Edge::leaf(old).into_raw(), old.bytes());
     }
 
     /// Frees a node (not what it leads to) once no reader can be in it.
@@ -133,7 +145,7 @@ impl Bin {
         if self.retired.is_empty() {
             return;
         }
-        let unreachable = Arc::new(AtomicBool::new(false));
+        let unreachable = Arc::new(AtomicBool::new(fault!(FreeAtOnce)));
         let flag = Arc::clone(&unreachable);
         guard.defer(move || flag.store(true, Ordering::Release));
         guard.flush();
@@ -185,6 +197,7 @@ unsafe fn free(raw: *mut u8) -> usize {
     unsafe {
         match Edge::from_raw(raw).view() {
             View::Empty => 0,
+            View::Leaf(version) if fault!(LoseMemory) => version.bytes(),
             View::Leaf(version) => version.free(),
             View::Node(node) => node.free(),
         }

@@ -7,9 +7,12 @@ use cairn_engine_api::{Direction, KeyRange, Timestamp};
 use proptest::prelude::*;
 
 use super::insert::Garbage;
-use super::{Bin, Builder, Demolition, Leaves, Pen, Tree, VersionRef};
+use super::{Bin, Builder, Demolition, History, Leaves, Pen, Tree, VersionRef};
 use crate::ledger::{Ledger, SpaceCounts};
 use crate::sync::{Arc, pin};
+
+/// A snapshot is old when it is so far behind: superseded versions then go to the history.
+const OLD_AFTER: u64 = 10;
 
 type Model = BTreeMap<Vec<u8>, Vec<(u64, Option<Vec<u8>>)>>;
 
@@ -19,6 +22,7 @@ struct Bed {
     counts: SpaceCounts,
     ledger: Arc<Ledger>,
     bin: Bin,
+    history: History,
     dirty: BTreeSet<Vec<u8>>,
     now: u64,
 }
@@ -27,13 +31,15 @@ impl Bed {
     fn new() -> Self {
         let ledger = Arc::new(Ledger::default());
         let bin = Bin::new(Arc::clone(&ledger));
-        Self { tree: Tree::new(), counts: SpaceCounts::default(), ledger, bin, dirty: BTreeSet::new(), now: 0 }
+        let history = History::new(Arc::clone(&ledger));
+        Self { tree: Tree::new(), counts: SpaceCounts::default(), ledger, bin, history, dirty: BTreeSet::new(), now: 0 }
     }
 
     fn write(&mut self, key: &[u8], row: Option<&[u8]>, watermark: u64) {
         self.now += 1;
         let guard = pin();
-        let mut pen = Pen { guard: &guard, counts: &self.counts, bin: &mut self.bin };
+        let history = (self.now > watermark + OLD_AFTER).then_some(&mut self.history);
+        let mut pen = Pen { guard: &guard, counts: &self.counts, bin: &mut self.bin, history };
         let (at, watermark) = (Timestamp(self.now), Timestamp(watermark));
         let garbage = match row {
             Some(row) => self.tree.put(key, row, at, watermark, &mut pen),
@@ -46,7 +52,7 @@ impl Bed {
 
     fn sweep(&mut self, watermark: u64) {
         let guard = pin();
-        let mut pen = Pen { guard: &guard, counts: &self.counts, bin: &mut self.bin };
+        let mut pen = Pen { guard: &guard, counts: &self.counts, bin: &mut self.bin, history: None };
         let tree = &self.tree;
         self.dirty.retain(|key| tree.sweep(key, Timestamp(watermark), &mut pen).is_some());
     }

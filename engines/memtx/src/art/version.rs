@@ -8,21 +8,25 @@
 //! ```
 //! A tree slot points at the newest version of its key; `older` leads back in time. The key is repeated in each version,
 //! so that a get of the newest version costs one cache miss instead of two; older versions live only as long as a
-//! snapshot needs them. Everything but `older` is constant after publication, and `older` only ever changes to null.
+//! snapshot needs them. Everything but `older` is constant after publication, and `older` only ever changes to null or to a
+//! copy of the same version in the [`History`].
 
-use std::alloc::{Layout, alloc, dealloc, handle_alloc_error};
 use std::marker::PhantomData;
 use std::ptr::{self, NonNull};
 
 use cairn_engine_api::Timestamp;
 
-use crate::sync::{AtomicPtr, Guard, Ordering};
+use super::history::{self, History};
+use crate::sync::{AtomicPtr, Guard, Layout, Ordering, Witness, alloc, dealloc, handle_alloc_error};
 
 /// Longest row and longest key that a version can hold: 1 GiB, PostgreSQL's own limit for a field.
 pub(crate) const LENGTH_MAX: usize = 1 << 30;
 
+/// Bit of `row_len`: this version lies in a chunk of the [`History`].
+const IN_HISTORY: u32 = 1 << 31;
+
 /// `row_len` of a tombstone.
-const TOMBSTONE: u32 = u32::MAX;
+const TOMBSTONE: u32 = IN_HISTORY - 1;
 
 const _: () = assert!(LENGTH_MAX < TOMBSTONE as usize);
 
@@ -32,6 +36,19 @@ struct Version {
     at: Timestamp,
     key_len: u32,
     row_len: u32,
+    witness: Witness,
+}
+
+#[cfg(not(cairn_loom))]
+const _: () = assert!(size_of::<Version>() == 24);
+
+impl Version {
+    /// The row's length; `None` for a tombstone.
+    #[inline]
+    fn row_len(&self) -> Option<usize> {
+        let length = self.row_len & !IN_HISTORY;
+        (length != TOMBSTONE).then_some(length as usize)
+    }
 }
 
 /// A version that stays allocated for `'g`: its reader is pinned, or its holder is the writer that owns it.
@@ -47,15 +64,33 @@ impl<'g> VersionRef<'g> {
     /// The result lives until [`Self::free`]: the caller picks `'g` and hands the version to a tree or frees it.
     pub(crate) fn allocate(key: &[u8], row: Option<&[u8]>, at: Timestamp) -> Self {
         assert!(key.len() <= LENGTH_MAX && row.is_none_or(|row| row.len() <= LENGTH_MAX), "lengths are checked before");
-        let row_bytes = row.unwrap_or_default();
-        let layout = layout(key.len(), row_bytes.len());
+        let layout = layout(key.len(), row.map_or(0, <[u8]>::len));
         // SAFETY: the layout is never empty, it holds at least the header.
-        let raw =
-            NonNull::new(unsafe { alloc(layout) }.cast::<Version>()).unwrap_or_else(|| handle_alloc_error(layout));
-        let row_len = if row.is_some() { row_bytes.len() as u32 } else { TOMBSTONE };
-        let header = Version { older: AtomicPtr::new(ptr::null_mut()), at, key_len: key.len() as u32, row_len };
-        // SAFETY: `raw` is a fresh allocation of `layout`, aligned for Version; key and row fit behind the header
-        // because `layout` was computed from their lengths, and fresh memory overlaps neither.
+        let raw = NonNull::new(unsafe { alloc(layout) }).unwrap_or_else(|| handle_alloc_error(layout));
+        // SAFETY: `raw` is a fresh allocation of `layout`, which was computed from key and row.
+        unsafe { Self::write(raw, key, row, at, 0) }
+    }
+
+    /// A copy of this version in the history, unless it is too large for that. The older ones stay where they are.
+    pub(super) fn copy_to(self, history: &mut History) -> Option<Self> {
+        let raw = history.place(self.bytes())?;
+        // SAFETY: the place is ours, and large enough for the same key and row.
+        let copy = unsafe { Self::write(raw, self.key(), self.row(), self.at(), IN_HISTORY) };
+        copy.header().older.store(self.header().older.load(Ordering::Acquire), Ordering::Release);
+        Some(copy)
+    }
+
+    /// Writes a version into memory that is its own from now on.
+    ///
+    /// # Safety
+    /// There is room at `raw` for header, key and row; it is aligned for Version, and nobody else uses it.
+    unsafe fn write(raw: NonNull<u8>, key: &[u8], row: Option<&[u8]>, at: Timestamp, flag: u32) -> Self {
+        let raw = raw.cast::<Version>();
+        let row_bytes = row.unwrap_or_default();
+        let row_len = flag | if row.is_some() { row_bytes.len() as u32 } else { TOMBSTONE };
+        let older = AtomicPtr::new(ptr::null_mut());
+        let header = Version { older, at, key_len: key.len() as u32, row_len, witness: Witness::new() };
+        // SAFETY: as the caller promised; memory that nobody else uses overlaps neither key nor row.
         unsafe {
             raw.write(header);
             let tail = raw.add(1).cast::<u8>();
@@ -84,7 +119,9 @@ impl<'g> VersionRef<'g> {
     #[inline]
     fn header(self) -> &'g Version {
         // SAFETY: allocated for `'g` (type invariant), and only its atomic field changes.
-        unsafe { self.raw.as_ref() }
+        let header = unsafe { self.raw.as_ref() };
+        header.witness.look();
+        header
     }
 
     /// Asks the processor to fetch the version's first bytes soon; a hint without any other effect.
@@ -102,7 +139,7 @@ impl<'g> VersionRef<'g> {
     #[inline]
     pub(crate) fn key(self) -> &'g [u8] {
         let length = self.header().key_len as usize;
-        // SAFETY: `allocate` put `key_len` initialized bytes behind the header; they never change.
+        // SAFETY: `write` put `key_len` initialized bytes behind the header; they never change.
         unsafe { std::slice::from_raw_parts(self.tail().as_ptr(), length) }
     }
 
@@ -139,19 +176,17 @@ impl<'g> VersionRef<'g> {
     #[inline]
     pub(crate) fn key_and_row(self) -> Option<(&'g [u8], usize)> {
         let header = self.header();
-        if header.row_len == TOMBSTONE {
-            return None;
-        }
+        let row_len = header.row_len()?;
         let key_len = header.key_len as usize;
         let start = self.tail().as_ptr();
-        // SAFETY: `allocate` put key and row, both initialized, one behind the other; they never change.
-        Some((unsafe { std::slice::from_raw_parts(start, key_len + header.row_len as usize) }, key_len))
+        // SAFETY: `write` put key and row, both initialized, one behind the other; they never change.
+        Some((unsafe { std::slice::from_raw_parts(start, key_len + row_len) }, key_len))
     }
 
     /// Is this the deletion of its key?
     #[inline]
     pub(crate) fn is_tombstone(self) -> bool {
-        self.header().row_len == TOMBSTONE
+        self.header().row_len().is_none()
     }
 
     /// When it was committed.
@@ -196,17 +231,23 @@ impl<'g> VersionRef<'g> {
     #[inline]
     pub(crate) fn bytes(self) -> usize {
         let header = self.header();
-        let row_len = if header.row_len == TOMBSTONE { 0 } else { header.row_len as usize };
-        size_of::<Version>() + header.key_len as usize + row_len
+        size_of::<Version>() + header.key_len as usize + header.row_len().unwrap_or(0)
     }
 
-    /// Gives the memory back and says how many bytes it was. The older versions are not touched.
+    /// Gives the memory back and says how many bytes went to the allocator (for one in the history its chunk's, if it was
+    /// the last there). The older versions are not touched.
     ///
     /// # Safety
     /// Nobody can reach this version any more, by this reference or another one.
     pub(crate) unsafe fn free(self) -> usize {
         let bytes = self.bytes();
         let layout = layout(bytes - size_of::<Version>(), 0);
+        let in_history = self.header().row_len & IN_HISTORY != 0;
+        self.header().witness.end();
+        if in_history {
+            // SAFETY: only `copy_to` sets the flag, for a place in the history; the caller vouches for exclusiveness.
+            return unsafe { history::release(self.raw.cast()) };
+        }
         // SAFETY: allocated by `allocate` with a layout of exactly this size; the caller vouches for exclusiveness.
         unsafe { dealloc(self.raw.as_ptr().cast(), layout) };
         bytes

@@ -1,6 +1,7 @@
 //! Reading one image file: preamble, footer, single blocks.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use cairn_base::frame::{self, FrameError, FrameSeed};
 use cairn_base::seam::{Disk, DiskFile, OpenMode};
@@ -11,7 +12,6 @@ use super::footer::{BlockEntry, Footer, SpaceEntry};
 use super::preamble::{self, PREAMBLE_BYTES, Preamble, TRAILER_BYTES};
 use super::{corrupt, kind, refuse};
 use crate::art::Leaves;
-use crate::sync::Arc;
 
 /// An image whose preamble and footer are sound.
 pub(super) struct ImageReader {

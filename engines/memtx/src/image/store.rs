@@ -23,7 +23,7 @@ const TEMPORARY_SUFFIX: &str = ".tmp";
 /// The images of one engine.
 #[derive(Debug)]
 pub(crate) struct ImageStore {
-    disk: Arc<dyn Disk>,
+    disk: std::sync::Arc<dyn Disk>,
     dir: PathBuf,
     /// The index in the newest image's name: what it covered when it was written.
     image: LogIndex,
@@ -42,7 +42,7 @@ pub(crate) struct Loaded {
 impl ImageStore {
     /// Opens the directory, which comes into being if absent, and loads the newest image.
     pub(crate) fn open(
-        disk: Arc<dyn Disk>,
+        disk: std::sync::Arc<dyn Disk>,
         dir: PathBuf,
         ledger: &Arc<Ledger>,
         progress: &dyn Fn(u64, u64),

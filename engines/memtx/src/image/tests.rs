@@ -1,6 +1,7 @@
 //! Images on a simulated disk: round trips, every kind of damage, crashes and failures on the way.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use cairn_base::seam::sim::{SimDisk, SimRng, SyncFault};
 use cairn_base::seam::{Disk, Rng};
@@ -9,7 +10,6 @@ use cairn_engine_api::{
 };
 
 use super::preamble::{FORMAT_VERSION, PREAMBLE_BYTES};
-use crate::sync::Arc;
 use crate::{MEMTX_CODE, Memtx, MemtxConfig};
 
 const DIR: &str = "/data/memtx";
