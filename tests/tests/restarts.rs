@@ -1,4 +1,5 @@
-//! A write whose rows a large query finds, and that must wait for a row: the rows are found again afterwards.
+//! Statements that must wait begin again with the world as it is then: a write whose rows a large query finds finds them again, and
+//! COPY and DECLARE see the catalog that the DDL they waited for has left.
 
 use std::thread;
 use std::time::Duration;
@@ -45,6 +46,45 @@ fn rows_are_found_again_after_a_wait() {
                 }
             }
         }
+    }
+}
+
+/// Without it, COPY would write into an index that is gone: a record that no engine can apply, and no later start could get past.
+#[test]
+fn copy_and_cursors_see_the_catalog_that_they_waited_for() {
+    let mut server = Server::start(&[]);
+    for engine in ENGINES {
+        let mut ddl = server.connect();
+        ddl.ok(&format!("create table {engine}_t (id int primary key, v int) using {engine}"));
+        ddl.ok(&format!("insert into {engine}_t values (1, 1)"));
+        ddl.ok(&format!("create index {engine}_gone on {engine}_t (v)"));
+        let change = [
+            format!("drop index {engine}_gone"),
+            format!("create index {engine}_new on {engine}_t (v desc)"),
+            format!("truncate {engine}_t"),
+        ];
+        ddl.ok(&format!("begin; {}", change.join(";")));
+        let (mut copying, mut declaring) = (server.connect(), server.connect());
+        let copy = format!("copy {engine}_t from stdin");
+        let copying = thread::spawn(move || copying.run_copy(&copy, Some("2\t2\n")).1);
+        declaring.ok("begin isolation level read committed");
+        let declare = format!("declare c cursor for select id from {engine}_t where v between 0 and 10 order by v");
+        let declaring = thread::spawn(move || {
+            declaring.ok(&declare);
+            declaring.ok("fetch all from c").text()
+        });
+        thread::sleep(A_MOMENT);
+        assert!(!copying.is_finished() && !declaring.is_finished(), "{engine}: they did not wait");
+        ddl.ok("commit");
+        assert_eq!(copying.join().expect("no panic"), None, "{engine}");
+        let read = declaring.join().expect("no panic");
+        assert!(["", "2"].contains(&read.as_str()), "{engine}: the cursor sees {read}");
+    }
+    server.kill();
+    server.restart().expect("every record in the log can be applied");
+    for engine in ENGINES {
+        let by_index = server.connect().ok(&format!("select id from {engine}_t where v between 0 and 10 order by v"));
+        assert_eq!(by_index.text(), "2", "{engine}");
     }
 }
 

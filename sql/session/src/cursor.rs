@@ -5,7 +5,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Instant;
 
-use cairn_sql_binder::tree::{OutputColumn, Statement};
+use cairn_sql_binder::tree::{OutputColumn, Query, Statement};
 use cairn_sql_binder::utility::{FetchDirection, Utility};
 use cairn_sql_types::{Datum, SqlError, SqlState};
 
@@ -26,6 +26,20 @@ pub(crate) struct Cursor {
     pub(crate) hold: bool,
 }
 
+/// What a DECLARE says.
+struct Declared<'a> {
+    name: &'a str,
+    query: &'a Query,
+    hold: bool,
+    scroll: bool,
+}
+
+fn declared(prepared: &Prepared) -> Declared<'_> {
+    let Some(Statement::Utility(utility)) = prepared.statement() else { unreachable!("called for DECLARE") };
+    let Utility::Declare { name, query, hold, scroll } = &**utility else { unreachable!("called for DECLARE") };
+    Declared { name, query, hold: *hold, scroll: *scroll }
+}
+
 impl Session {
     pub(crate) async fn declare(
         &mut self,
@@ -33,8 +47,7 @@ impl Session {
         params: &[Datum],
         deadline: Option<Instant>,
     ) -> Result<(), Failure> {
-        let Some(Statement::Utility(utility)) = prepared.statement() else { unreachable!("called for DECLARE") };
-        let Utility::Declare { name, query, hold, scroll } = &**utility else { unreachable!("called for DECLARE") };
+        let Declared { name, hold, .. } = declared(prepared);
         if !hold && !self.in_block() {
             let message = "DECLARE CURSOR can only be used in transaction blocks";
             return Err(SqlError::new(SqlState::NO_ACTIVE_SQL_TRANSACTION, message).into());
@@ -45,11 +58,13 @@ impl Session {
         }
         self.ensure_transaction(None)?;
         self.begin_statement()?;
+        // The query as the catalog has it now: it may have changed while it waited for its tables.
         let prepared = self.claim(prepared.clone(), deadline).await?;
+        let Declared { name, query, hold, scroll } = declared(&prepared);
         let running = self.start_query(query, &prepared, params, deadline).await?;
         let rows = self.collect(running, deadline).await?.rows.into();
         let columns = query.columns.as_slice().into();
-        self.cursors.insert(name.clone(), Cursor { columns, rows, at: 0, scroll: *scroll, hold: *hold });
+        self.cursors.insert(name.to_owned(), Cursor { columns, rows, at: 0, scroll, hold });
         Ok(())
     }
 

@@ -92,7 +92,7 @@ impl Session {
             }
             Utility::Deallocate(name) => return self.deallocate(name.as_deref()),
             Utility::Discard(what) => return self.discard(*what, client),
-            Utility::Copy(copy) => return self.run_copy(&prepared, copy, params, deadline, client).await,
+            Utility::Copy(_) => return self.run_copy(&prepared, params, deadline, client).await,
             Utility::Explain { .. } => return self.run_explain(&prepared, params, wish, deadline, client).await,
             Utility::Vacuum { vacuum, .. } => return self.vacuum(*vacuum, deadline).await,
             Utility::Checkpoint => {

@@ -8,8 +8,8 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Instant;
 
-use cairn_sql_binder::tree::Query;
-use cairn_sql_binder::utility::{Copy, CopyFormat, CopySource};
+use cairn_sql_binder::tree::{Query, Statement};
+use cairn_sql_binder::utility::{CopyFormat, CopySource, Utility};
 use cairn_sql_catalog::Catalog;
 use cairn_sql_catalog::functions::quote_identifier;
 use cairn_sql_catalog::schema::Table;
@@ -35,15 +35,17 @@ const EXCERPT_BYTES_MAX: usize = 100;
 impl Session {
     pub(crate) async fn run_copy(
         &mut self,
-        prepared: &std::rc::Rc<Prepared>,
-        copy: &Copy,
+        prepared: &Rc<Prepared>,
         params: &[Datum],
         deadline: Option<Instant>,
         client: &mut impl Client,
     ) -> Result<Completed, Failure> {
         self.ensure_transaction(None)?;
         self.begin_statement()?;
+        // The statement as the catalog has it now: indexes may have come and gone while it waited for its tables.
         let prepared = self.claim(prepared.clone(), deadline).await?;
+        let Some(Statement::Utility(utility)) = prepared.statement() else { unreachable!("called for COPY") };
+        let Utility::Copy(copy) = &**utility else { unreachable!("called for COPY") };
         let tag = match &copy.source {
             CopySource::Table(table, columns) if copy.from => {
                 self.check_writable("COPY FROM")?;
