@@ -11,6 +11,8 @@ use crate::process;
 /// One checkpoint of every engine; then the log is truncated. The core goes on meanwhile.
 pub(crate) async fn run(core: Rc<Core>, log: Log, engines: Rc<Vec<Registered>>) -> Result<(), String> {
     let began = std::time::Instant::now();
+    // Engines are given only what is synced: let them have, and keep, as much as there is.
+    crate::log::sync(&log, &core).await?;
     let checkpoint = core.with_shard(|shard| Checkpoint::begin(&log, shard, &engines));
     let checkpoint = checkpoint.map_err(|error| error.to_string())?;
     let (sender, receiver) = oneshot::channel();

@@ -142,13 +142,14 @@ pub fn main(engines: &[Registration]) -> ! {
         }
         Command::Run(run) => run.configure().and_then(|config| {
             trace::start(&config)?;
+            process::let_large_writes_fail();
             node::run(config, engines)
         }),
     };
     let code = match outcome {
         Ok(()) => libc::EXIT_SUCCESS,
         Err(message) => {
-            eprintln!("cairn: {message}");
+            process::tell(&message);
             libc::EXIT_FAILURE
         }
     };

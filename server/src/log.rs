@@ -2,12 +2,17 @@
 
 use std::os::fd::{AsRawFd, RawFd};
 use std::rc::Rc;
+use std::time::Duration;
 
 use cairn_sql_session::Core;
 use cairn_storage::Log;
 use tokio::io::Interest;
 use tokio::io::unix::AsyncFd;
 use tokio::sync::Notify;
+
+/// Pause between two syncs of a log that is not synced by each write. PostgreSQL's `wal_writer_delay` is 200 ms; large queries wait
+/// for the engines, and so for this.
+const SYNC_PAUSE: Duration = Duration::from_millis(50);
 
 struct WakeFd(RawFd);
 
@@ -57,6 +62,32 @@ pub(crate) async fn drive(log: Log, kicked: Rc<Notify>, core: Rc<Core>) -> Strin
             }
         }
     }
+}
+
+/// Syncs the log again and again where an acknowledgement does not wait for that (`durability = os`): a crash of the system then
+/// costs what was acknowledged in the last moments, and engines, which are given only what is synced, never get ahead of the log.
+pub(crate) async fn keep_synced(log: Log, core: Rc<Core>) {
+    loop {
+        tokio::time::sleep(SYNC_PAUSE).await;
+        // After a failure the driver ends the server.
+        if log.is_behind() && sync(&log, &core).await.is_err() {
+            return;
+        }
+    }
+}
+
+/// Makes everything acknowledged so far survive a crash of the system, on another thread, and hands it to the engines. An error is
+/// final.
+pub(crate) async fn sync(log: &Log, core: &Core) -> Result<(), String> {
+    let job = log.with(|wal| wal.begin_sync()).map_err(|error| error.to_string())?;
+    let synced = tokio::task::spawn_blocking(move || job.run()).await.map_err(|error| error.to_string())?;
+    let synced = log.with(|wal| wal.end_sync(synced));
+    if let Ok(index) = synced {
+        core.with_shard(|shard| shard.durable(index));
+    }
+    // The driver sees a failure, too, and ends the server.
+    log.kick();
+    synced.map(|_| ()).map_err(|error| error.to_string())
 }
 
 fn fail(core: &Core, reason: String) -> String {

@@ -165,9 +165,12 @@ impl Node {
             }
         }
         let driver = tokio::task::spawn_local(log::drive(self.log.clone(), kicked, self.core.clone()));
+        let syncer = (self.config.durability == config::Durability::Os)
+            .then(|| tokio::task::spawn_local(log::keep_synced(self.log.clone(), self.core.clone())));
         let housekeeper = tokio::task::spawn_local(self.clone().keep_house(inbox));
         let receiver = tokio::task::spawn_local(take_reports(self.core.clone(), reports));
-        println!("cairn {} is ready: psql -h {} -p {}", env!("CARGO_PKG_VERSION"), address.ip(), address.port());
+        let version = env!("CARGO_PKG_VERSION");
+        process::announce(&format!("cairn {version} is ready: psql -h {} -p {}", address.ip(), address.port()));
         if let Some(iproto) = &self.config.iproto_listen {
             tracing::warn!(address = %iproto, "instance.iproto.listen has no effect: replication is not there yet");
         }
@@ -187,6 +190,7 @@ impl Node {
             }
         };
         housekeeper.abort();
+        syncer.inspect(tokio::task::JoinHandle::abort);
         ended
     }
 

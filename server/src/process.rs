@@ -12,6 +12,25 @@ pub(crate) fn leave(code: libc::c_int) -> ! {
     unsafe { libc::_exit(code) }
 }
 
+/// Tells whoever started the process that it is ready. They may have stopped listening.
+pub(crate) fn announce(message: &str) {
+    use std::io::Write;
+    let _ = writeln!(std::io::stdout(), "{message}");
+}
+
+/// Says on standard error why the process ends. Where that is a file on a full disk there is nobody to tell, and no reason to end
+/// otherwise.
+pub(crate) fn tell(message: &str) {
+    use std::io::Write;
+    let _ = writeln!(std::io::stderr(), "cairn: {message}");
+}
+
+/// Lets a write beyond the limit for a file's size (`ulimit -f`) end in an error like any other, not in the end of the process.
+pub(crate) fn let_large_writes_fail() {
+    // SAFETY: ignoring a signal installs no handler. Where it fails, the signal keeps its meaning.
+    unsafe { libc::signal(libc::SIGXFSZ, libc::SIG_IGN) };
+}
+
 /// Gives the calling thread a processor only where no other thread wants it (Linux' SCHED_IDLE): a core's thread that wakes
 /// up takes the place of such a thread at once. A low priority alone would let it finish its time slice of milliseconds.
 pub(crate) fn only_when_idle() {

@@ -48,6 +48,12 @@ impl Log {
         (self.0.kick)();
     }
 
+    /// Has the log records that are acknowledged and could be lost in a crash of the system? Then somebody should sync it
+    /// ([`Wal::begin_sync`]) and give the log a turn: engines wait for these records.
+    pub fn is_behind(&self) -> bool {
+        self.with(|wal| wal.synced() < wal.durable())
+    }
+
     /// Bytes of log that the next start would have to replay, about.
     pub fn since_checkpoint(&self) -> u64 {
         self.0.since_checkpoint.get()
@@ -68,10 +74,14 @@ impl Log {
             (durable, _) => durable,
         };
         let appended = LogIndex(self.with(|wal| wal.next_index()).0 - 1);
-        let durable = if fault!(AnswerBeforeSync) { Some(appended) } else { durable };
-        if let Some(index) = durable {
-            shard.durable(index);
+        let (durable, synced) = match fault!(AnswerBeforeSync) {
+            true => (Some(appended), appended),
+            false => (durable, self.with(|wal| wal.synced())),
+        };
+        if let Some(index) = durable.filter(|index| *index > synced) {
+            shard.acknowledge(index);
         }
+        shard.durable(synced);
         Ok(())
     }
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use cairn_base::{EngineCode, SpaceId};
+use cairn_base::{EngineCode, SpaceId, Timestamp};
 use cairn_engine_api::{Engine, EngineError};
 
 /// Table of engines by [`EngineCode`]. Cheap to clone; the same on all threads.
@@ -40,6 +40,11 @@ impl Engines {
             by_code[slot] = Some(Registered { engine, resident, slow_apply, admission });
         }
         Self { by_code: by_code.into() }
+    }
+
+    /// The highest of the engines' floors: commits come above it.
+    pub(crate) fn floor(&self) -> Timestamp {
+        self.iter().map(|(_, engine)| engine.capabilities().floor).max().unwrap_or_default()
     }
 
     /// The engine with this code.

@@ -12,7 +12,7 @@ pub enum Event {
     Granted(Ticket),
     /// `lock_timeout` passed: fail the statement with [`TxnError::LockTimeout`](crate::TxnError::LockTimeout).
     Timeout(Ticket),
-    /// Every record up to here is durable: answer the clients whose commit waits for it.
+    /// Every record up to here is durable, or acknowledged without: answer the clients whose commit waits for it.
     Durable(LogIndex),
     /// Every record up to here is applied by all engines. Reported only while somebody waits for it (after
     /// [`Shard::frozen`](crate::Shard::frozen) or [`TxnError::EngineBusy`](crate::TxnError::EngineBusy)).

@@ -89,7 +89,12 @@ pub enum OpenError {
         file: PathBuf,
     },
     /// Records are needed that the log does not have.
-    #[error("the log in {} lacks records {} to {}, which are needed", dir.display(), from.0, upto.0)]
+    #[error(
+        "the log in {} lacks records {} to {}: some of what is kept beside it has them, some needs them. A system crash while the \
+         log was not synced (durability none), or a file that was removed, leads to this; restore the whole data directory from \
+         a copy, or rebuild this instance from another copy of its data",
+        dir.display(), from.0, upto.0
+    )]
     Missing {
         /// The log's directory.
         dir: PathBuf,
@@ -102,10 +107,12 @@ pub enum OpenError {
     #[error("{0}")]
     Options(String),
     /// Whoever took the replayed records refused one.
-    #[error("replay log record {}: {source}", index.0)]
+    #[error("{} at offset {offset}: {source}", file.display())]
     Replay {
-        /// The record's index.
-        index: LogIndex,
+        /// The segment that holds it.
+        file: PathBuf,
+        /// Where the record's batch begins.
+        offset: u64,
         /// The taker's reason.
         #[source]
         source: ReplayError,

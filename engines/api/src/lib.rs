@@ -134,6 +134,10 @@ pub struct Capabilities<'a> {
     /// `apply` can take long (disk, compaction): the server runs it on the engine's own applier thread. `false`: it is
     /// called on the core.
     pub slow_apply: bool,
+    /// Every new batch must come above this timestamp: below it the engine may have forgotten versions, and remembers after a
+    /// restart that it has, whatever the log has lost and wherever the wall clock has gone. [`Timestamp::ZERO`]: no such bound.
+    /// Asked for once, before the first batch.
+    pub floor: Timestamp,
 }
 
 impl fmt::Debug for Capabilities<'_> {
@@ -142,6 +146,7 @@ impl fmt::Debug for Capabilities<'_> {
             .field("resident", &self.resident.is_some())
             .field("admission", &self.admission.is_some())
             .field("slow_apply", &self.slow_apply)
+            .field("floor", &self.floor)
             .finish()
     }
 }

@@ -97,7 +97,7 @@ impl Engine for Memtx {
     }
 
     fn capabilities(&self) -> Capabilities<'_> {
-        Capabilities { resident: None, admission: Some(self), slow_apply: false }
+        Capabilities { admission: Some(self), ..Capabilities::default() }
     }
 }
 

@@ -150,7 +150,7 @@ impl Engine for Redb {
     }
 
     fn capabilities(&self) -> Capabilities<'_> {
-        Capabilities { resident: None, admission: None, slow_apply: true }
+        Capabilities { slow_apply: true, ..Capabilities::default() }
     }
 }
 

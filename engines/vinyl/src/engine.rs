@@ -183,7 +183,7 @@ impl Engine for Vinyl {
     }
 
     fn capabilities(&self) -> Capabilities<'_> {
-        Capabilities { resident: Some(self), admission: Some(self), slow_apply: true }
+        Capabilities { resident: Some(self), admission: Some(self), slow_apply: true, floor: self.store.floor() }
     }
 }
 

@@ -11,6 +11,7 @@ pub(crate) fn library(context: &str, error: rocksdb::Error) -> EngineError {
         ErrorKind::IOError if is_full(error.as_ref()) => {
             EngineError::NoSpace { context: context.to_owned(), message: error.into_string() }
         }
+        ErrorKind::IOError => EngineError::io(context, std::io::Error::other(error.into_string())),
         _ => EngineError::Library { context: context.to_owned(), message: error.into_string() },
     }
 }

@@ -82,6 +82,11 @@ impl Store {
         if at < watermark && at >= newest { watermark } else { at }
     }
 
+    /// New batches come above this timestamp: [`Self::readable`] holds only while nothing is written below the watermark.
+    pub(crate) fn floor(&self) -> Timestamp {
+        self.opened.0
+    }
+
     /// The one column family: rows and records in one, so that they reach the disk in the order of the batches.
     pub(crate) fn family(&self) -> &ColumnFamily {
         self.db.cf_handle(rocksdb::DEFAULT_COLUMN_FAMILY_NAME).expect("it was named when the database was opened")

@@ -46,6 +46,7 @@ const JUMP_MICROS_MAX: u64 = 10_000_000;
 enum Action {
     Client(usize),
     Turn,
+    Sync,
     Device,
     Apply,
     Report,
@@ -170,6 +171,7 @@ impl Scheduler {
         let pending = node.device.pending();
         let device_works = matches!(pending, Pending::Write | Pending::Sync);
         add(node.kicked.get() || pending == Pending::Ended, Action::Turn, weights.turn);
+        add(node.log.is_behind(), Action::Sync, weights.background);
         add(device_works && now >= self.device_ready, Action::Device, weights.device);
         let applier = node.applier.borrow();
         add(!applier.orders.is_empty(), Action::Apply, weights.apply);
@@ -199,6 +201,7 @@ impl Scheduler {
         match action {
             Action::Client(place) => self.run_client(place),
             Action::Turn => self.turn(),
+            Action::Sync => self.sync(),
             Action::Device => self.step_device(),
             Action::Apply => self.apply(),
             Action::Report => self.report(),
@@ -283,6 +286,20 @@ impl Scheduler {
             applier.reports.pop_front().expect("only chosen when there is one")
         };
         self.world.with_shard(|shard| shard.applied(engine, index));
+    }
+
+    /// The server's background sync of a log whose writes are not synced.
+    fn sync(&mut self) {
+        let log = self.world.node.borrow().as_ref().expect("a node runs between steps").log.clone();
+        let synced = log.with(|wal| wal.begin_sync().and_then(|job| wal.end_sync(job.run())));
+        self.world.with_shard(|shard| match &synced {
+            Ok(index) => shard.durable(*index),
+            Err(error) => shard.poison(error.to_string()),
+        });
+        if let Ok(index) = synced {
+            self.world.oracle.borrow_mut().promise_synced(index);
+            self.world.trace(format_args!("synced to {}", index.0));
+        }
     }
 
     fn begin_checkpoint(&mut self) {
@@ -426,6 +443,7 @@ impl Scheduler {
             && self.checkpoint.is_none()
             && node.device.pending() == Pending::Nothing
             && !node.kicked.get()
+            && !node.log.is_behind()
             && applier.orders.is_empty()
             && applier.reports.is_empty()
     }

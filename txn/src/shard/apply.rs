@@ -12,6 +12,19 @@ use crate::record::{self, Record};
 use crate::snapshots::Snapshot;
 
 impl Shard {
+    /// The log has everything up to `upto`, as far as clients were promised, but a crash of the system may still take it away:
+    /// clients are answered, engines wait for [`Self::durable`]. So no engine ever keeps what the log can lose. Reports
+    /// [`Event::Durable`].
+    pub fn acknowledge(&mut self, upto: LogIndex) {
+        if self.poisoned.is_some() || upto <= self.acknowledged.index {
+            return;
+        }
+        let behind = self.unstable.partition_point(|record| record.index <= upto);
+        let at = behind.checked_sub(1).map_or(self.acknowledged.at, |last| self.unstable[last].at);
+        self.acknowledged = Snapshot { at, index: upto };
+        self.events.push(Event::Durable(upto));
+    }
+
     /// The log says that everything up to `upto` is durable. Applies what became durable to the engines of this core and
     /// hands it to the applier for the slow ones; reports [`Event::Durable`]. An engine that fails poisons the
     /// shard: what is committed cannot be refused any more.
@@ -29,7 +42,10 @@ impl Shard {
             }
         }
         self.durable = Snapshot { at, index: upto };
-        self.events.push(Event::Durable(upto));
+        if self.acknowledged.index < upto {
+            self.acknowledged = self.durable;
+            self.events.push(Event::Durable(upto));
+        }
         self.report_applied();
     }
 

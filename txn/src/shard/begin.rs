@@ -160,9 +160,9 @@ impl Shard {
     pub(super) fn take_snapshot(&mut self, state: &mut State) {
         // Whoever knows a new space's id (the catalog names it at commit) must find it, durable or not.
         let seen = state.after.max(state.snapshot.index).max(self.spaces_changed);
-        let plain = state.durable_reads && seen <= self.durable.index;
+        let plain = state.durable_reads && seen <= self.acknowledged.index;
         let (snapshot, registered) =
-            if plain { (self.durable, Registered::Plain) } else { (self.last, Registered::Tracked) };
+            if plain { (self.acknowledged, Registered::Plain) } else { (self.last, Registered::Tracked) };
         if state.registered == registered && state.snapshot.at == snapshot.at {
             return;
         }

@@ -4,7 +4,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use cairn_base::{EngineCode, LogIndex, Timestamp, fault};
-use cairn_engine_api::Op;
+use cairn_engine_api::{EngineError, Op};
 use smallvec::SmallVec;
 
 use super::Shard;
@@ -46,14 +46,15 @@ impl Shard {
         if ops_bytes == 0 {
             self.stats.reads += 1;
             let newest = state.newest_read.get();
-            let wait = (newest > self.durable.index && !fault!(AnswerUnstableReads)).then_some(newest);
+            let wait = (newest > self.acknowledged.index && !fault!(AnswerUnstableReads)).then_some(newest);
             return Ok(Commit { at: state.snapshot.at, wait });
         }
         if ops_bytes > self.config.batch_bytes_max {
             return Err(TxnError::TooLarge { limit: self.config.batch_bytes_max as u64 });
         }
+        self.check_spaces(&state.writes)?;
         self.validate(state).map_err(|conflict| self.refuse(conflict))?;
-        let next = self.last.at.advance(self.clock.wall_micros());
+        let next = self.last.at.max(self.floor).advance(self.clock.wall_micros());
         let at = if fault!(ReuseATimestamp) { self.last.at } else { next };
         let bytes = encode(&state.writes, ops_bytes, at);
         let index = self.submit(&bytes)?;
@@ -62,6 +63,18 @@ impl Shard {
         self.publish(bytes, at, index);
         self.stats.commits += 1;
         Ok(Commit { at, wait: Some(index) })
+    }
+
+    /// Does every space written to still exist? Locks above this layer see to it; but a record that no engine can apply must never
+    /// reach the log, because no later start could get past it.
+    fn check_spaces(&self, writes: &WriteSet) -> Result<(), TxnError> {
+        if self.dropped.is_empty() {
+            return Ok(());
+        }
+        let mut spaces: SmallVec<[_; 8]> = surviving(writes).map(|(space, ..)| space).collect();
+        spaces.dedup();
+        let gone = spaces.into_iter().find(|space| self.dropped.contains(space) && !writes.created(*space));
+        gone.map_or(Ok(()), |space| Err(TxnError::Engine(EngineError::NoSuchSpace(space))))
     }
 
     /// Would every read give the same answer now?
@@ -126,9 +139,12 @@ impl Shard {
                 engines.push(engine);
                 self.progress[usize::from(engine.0)].unapplied.push_back(Rc::clone(record));
             }
-            if matches!(op, Op::CreateSpace { .. } | Op::DropSpace { .. }) {
-                self.spaces_changed = record.index;
+            match op {
+                Op::CreateSpace { space, .. } => drop(self.dropped.remove(&space)),
+                Op::DropSpace { space } => drop(self.dropped.insert(space)),
+                Op::Put { .. } | Op::Delete { .. } => continue,
             }
+            self.spaces_changed = record.index;
         }
         engines
     }

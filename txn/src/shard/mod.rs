@@ -6,8 +6,9 @@ use std::rc::Rc;
 
 use cairn_base::limits::{BATCH_BYTES_MAX, MIB};
 use cairn_base::seam::Clock;
-use cairn_base::{EngineCode, Fate, LogIndex, Timestamp, fault};
+use cairn_base::{EngineCode, Fate, LogIndex, SpaceId, Timestamp, fault};
 use cairn_engine_api::Persisted;
+use rustc_hash::FxHashSet;
 
 use crate::engines::Engines;
 use crate::error::TxnError;
@@ -71,13 +72,19 @@ pub struct Shard {
     log: Box<dyn CommitLog>,
     applier: Box<dyn Applier>,
     clock: Rc<dyn Clock>,
+    /// Commits get timestamps above this: see [`Capabilities::floor`](cairn_engine_api::Capabilities::floor).
+    floor: Timestamp,
     /// Newest commit.
     last: Snapshot,
-    /// Newest durable commit.
+    /// Newest commit whose client may be answered: durable, or as good as the log's durability promises.
+    acknowledged: Snapshot,
+    /// Newest durable commit: engines have it, or will be given it next.
     durable: Snapshot,
     /// Newest commit that created or dropped a space.
     spaces_changed: LogIndex,
-    /// Submitted and not durable, in log order.
+    /// Spaces dropped since the start: nothing may be committed to them. Numbers of spaces are not used again.
+    dropped: FxHashSet<SpaceId>,
+    /// Submitted and not durable (acknowledged or not), in log order.
     unstable: VecDeque<Rc<Record>>,
     /// By engine code.
     progress: Vec<Progress>,
@@ -159,13 +166,16 @@ impl Shard {
         let window = Window::new(start.at, config.window_keys_max);
         Self {
             config,
+            floor: engines.floor(),
             engines,
             log,
             applier,
             clock,
             last: start_at,
+            acknowledged: start_at,
             durable: start_at,
             spaces_changed: LogIndex::ZERO,
+            dropped: FxHashSet::default(),
             unstable: VecDeque::new(),
             progress,
             overlay: Overlay::default(),

@@ -65,7 +65,7 @@ impl Shard {
             }
         }
         self.last = Snapshot { at, index };
-        self.durable = self.last;
+        (self.acknowledged, self.durable) = (self.last, self.last);
         for progress in &mut self.progress {
             progress.applied = Persisted { index, at };
         }

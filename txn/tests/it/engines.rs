@@ -16,13 +16,15 @@ pub struct DiskEngine {
     pub admission: Mutex<Admit>,
     /// What it was asked to admit.
     pub asked: Mutex<Vec<u64>>,
+    /// Below this its history has holes.
+    pub floor: Timestamp,
 }
 
 impl DiskEngine {
     pub fn new(all_resident: bool) -> Self {
         let resident = (!all_resident).then(Mutex::default);
         let (admission, asked) = (Mutex::new(Admit::Yes), Mutex::default());
-        Self { model: ModelEngine::in_memory(), on_disk: true, resident, admission, asked }
+        Self { model: ModelEngine::in_memory(), on_disk: true, resident, admission, asked, floor: Timestamp::ZERO }
     }
 
     /// An engine that applies on the core and has everything in memory.
@@ -86,7 +88,7 @@ impl Engine for DiskEngine {
 
     fn capabilities(&self) -> Capabilities<'_> {
         match self.on_disk {
-            true => Capabilities { resident: Some(self), admission: Some(self), slow_apply: true },
+            true => Capabilities { resident: Some(self), admission: Some(self), slow_apply: true, floor: self.floor },
             false => Capabilities::default(),
         }
     }

@@ -256,6 +256,24 @@ fn a_space_created_by_a_large_batch_is_readable_before_it_is_applied() {
     assert_eq!(world.all(&reader, table), ["a=1", "b=2"]);
 }
 
+/// No engine could apply such a record, and no start could get past it.
+#[test]
+fn nothing_is_committed_to_a_space_that_is_gone() {
+    let mut world = World::new();
+    let mut late = world.rw(Isolation::ReadCommitted);
+    world.shard.put_fresh(&mut late, T, b"a", b"1").unwrap();
+    let mut ddl = world.rw(Isolation::Serializable);
+    world.shard.drop_space(&mut ddl, T).unwrap();
+    let dropped = world.commit(ddl).wait.unwrap();
+    assert!(matches!(world.shard.commit(late), Err(TxnError::Engine(EngineError::NoSuchSpace(T)))));
+    // Made again, it takes writes again.
+    let mut ddl = world.rw(Isolation::Serializable);
+    world.shard.create_space(&mut ddl, T, Default::default()).unwrap();
+    world.shard.put_fresh(&mut ddl, T, b"a", b"2").unwrap();
+    assert!(world.commit(ddl).wait.unwrap() > dropped);
+    world.settle();
+}
+
 #[test]
 fn a_busy_engine_says_when_to_try_again() {
     let mut world = World::new();

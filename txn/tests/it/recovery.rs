@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use cairn_base::LogIndex;
+use cairn_base::{LogIndex, Timestamp};
 use cairn_engine_api::{Engine, Persisted};
 use cairn_txn::*;
 
@@ -84,6 +84,22 @@ fn a_log_that_lost_its_tail_is_noticed() {
     whole.shard.finish_recovery().unwrap();
     let short = recover(fast, slow, &records[..records.len() - 1]);
     assert!(matches!(short.shard.finish_recovery(), Err(ReplayError::EngineAhead { engine: FAST, .. })));
+}
+
+/// The log's end is lost, an engine remembers a collection that came after it, and the wall clock has gone back behind both.
+#[test]
+fn commits_come_above_the_floor_of_every_engine() {
+    let records = written();
+    let floor = Timestamp::from_micros(2_000_000_000_000_000);
+    let mut slow = DiskEngine::new(true);
+    slow.floor = floor;
+    let mut world = recover(Arc::new(DiskEngine::in_memory()), Arc::new(slow), &records);
+    world.shard.finish_recovery().unwrap();
+    check(&mut world);
+    world.log.borrow_mut().records = records;
+    let mut txn = world.rw(Isolation::Serializable);
+    world.put(&mut txn, S, "k9", "w");
+    assert!(world.commit(txn).at > floor);
 }
 
 #[test]

@@ -109,6 +109,12 @@ impl Wal {
         self.durable
     }
 
+    /// The highest index that survives a crash of the system, whatever counts as durable; so do all below. With
+    /// [`Durability::None`] nothing does, and this is the same as [`Self::durable`].
+    pub fn synced(&self) -> LogIndex {
+        self.writer.as_ref().map_or(self.durable, |writer| writer.synced.min(self.durable))
+    }
+
     /// Bytes of records that were appended and not submitted yet: they wait for the write under way. For back-pressure.
     pub fn waiting_bytes(&self) -> usize {
         self.groups.waiting_bytes()

@@ -353,7 +353,9 @@ fn whoever_takes_the_records_can_refuse_one() {
         &mut |_| {},
     )
     .expect_err("refused");
-    assert_eq!(error.to_string(), "replay log record 2: no such table");
+    let segment = world.place().dir.join("000000000001.log");
+    // A header of 64 bytes, and the batch of the first record.
+    assert_eq!(error.to_string(), format!("{} at offset 115: no such table", segment.display()));
 }
 
 #[test]

@@ -207,7 +207,10 @@ impl Walker<'_, '_> {
                 },
             };
             for record in batch.records().filter(|record| record.index >= self.from) {
-                (self.replay)(record).map_err(|source| OpenError::Replay { index: record.index, source })?;
+                (self.replay)(record).map_err(|source| {
+                    let file = self.segments[segment].path.clone();
+                    OpenError::Replay { file, offset, source }
+                })?;
                 self.replayed += 1;
             }
             self.unvouched.vouch(batch.header.durable);

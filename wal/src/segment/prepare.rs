@@ -202,9 +202,11 @@ impl Workshop {
             Some(spare) => self.path(spare),
             None => self.fresh_file()?,
         };
-        self.make(number, &source, spare.is_some()).inspect_err(|_| {
+        self.make(number, &source, spare.is_some()).map_err(|error| {
             // What is left of an attempt must not fill the disk. The error that matters is the first one.
             let _ = self.disk.remove(&source);
+            let path = self.path(number);
+            io::Error::new(error.kind(), format!("prepare segment {}: {error}", path.display()))
         })
     }
 

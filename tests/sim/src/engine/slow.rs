@@ -118,7 +118,7 @@ impl Engine for Slow {
     }
 
     fn capabilities(&self) -> Capabilities<'_> {
-        Capabilities { resident: Some(self), admission: Some(self), slow_apply: true }
+        Capabilities { resident: Some(self), admission: Some(self), slow_apply: true, ..Capabilities::default() }
     }
 }
 
