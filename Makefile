@@ -4,12 +4,14 @@
 export CARGO_TARGET_DIR ?= $(HOME)/.cache/cairn/target
 CAIRN := $(CARGO_TARGET_DIR)/release/cairn
 
-.PHONY: help run build test crash sim sim-shrink sim-campaign negative model tsan asan miri races churn fmt clippy doc tools test-tools torture corpus bench-build bench-peers bench-pgbench bench-index bench-log bench-engines bench-engine bench-tpcc bench-tpch bench-recovery bench-quick bench-full
+.PHONY: help run build test crash faults fixture sim sim-shrink sim-campaign negative model tsan asan miri races churn fmt clippy doc tools test-tools torture corpus bench-build bench-peers bench-pgbench bench-index bench-log bench-engines bench-engine bench-tpcc bench-tpch bench-recovery bench-quick bench-full
 
 help:
 	@echo "make run      installs what is missing, builds, starts a node (psql -p 4327)"
 	@echo "make test     installs what is missing, builds, runs every test"
-	@echo "make crash    50 times kill -9 and 50 cut logs under load (CAIRN_CRASHES=n for more or less)"
+	@echo "make crash    1,000 times kill -9 and 100 cut logs under load (CAIRN_CRASHES=n for more or less)"
+	@echo "make faults   500 errors of the disk, one at a time (CAIRN_FAULTS=n for more or less)"
+	@echo "make fixture NAME=...  writes a data directory that later versions must open: see tests/fixtures/README.md"
 	@echo "make torture  sends hostile input for about an hour"
 	@echo "make build    builds the server: $(CAIRN)"
 	@echo "make sim SEED=7 [STEPS=1500]    one seed of the simulator; PRINT=print shows its trace"
@@ -45,10 +47,19 @@ test: test-tools
 	cargo build --release -p cairn
 	CAIRN_BIN=$(CAIRN) cargo test --release --workspace --no-fail-fast
 
-crash: export CAIRN_CRASHES ?= 50
+crash: export CAIRN_CRASHES ?= 1000
 crash: tools
 	cargo build --release -p cairn
 	CAIRN_BIN=$(CAIRN) cargo test --release --workspace --test crash -- --nocapture --test-threads=1
+
+faults: export CAIRN_FAULTS ?= 500
+faults: tools
+	cargo build --release -p cairn
+	CAIRN_BIN=$(CAIRN) cargo test --release --workspace --test faults -- --nocapture --test-threads=1
+
+fixture: tools
+	cargo build --release -p cairn
+	CAIRN_BIN=$(CAIRN) CAIRN_FIXTURE=$(NAME) cargo test --release --workspace --test fixture -- --ignored write_a_fixture
 
 SEED ?= 1
 SEEDS ?= 100000

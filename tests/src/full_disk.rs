@@ -1,10 +1,11 @@
 //! Disks that become full: a small tmpfs where the tests may mount one, and a preloaded library that refuses to let files
 //! grow, which needs no rights at all.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Command;
 
 use crate::Server;
+use crate::faults::{Fault, Faults};
 
 /// Something that can fill a server's disk and empty it again.
 pub trait FillDisk {
@@ -14,40 +15,24 @@ pub trait FillDisk {
     fn free(&self);
 }
 
-/// The library of `full_disk.c`, and its switch.
-pub struct Preloaded {
-    switch: PathBuf,
-}
+/// A disk on which no file can grow any more at the flick of a switch. What is allocated can still be written, as on a real
+/// disk. See [`faults`](crate::faults) for what the server must be started with.
+pub struct Preloaded(Faults);
 
 impl Preloaded {
-    /// Builds the library and makes `server` use it from its next start on. The log must not write through io_uring, which
-    /// goes past the C library: start the server with `instance.wal.device=portable`.
+    /// Makes `server` run on such a disk from its next start on.
     pub fn new(server: &mut Server) -> Self {
-        let directory = server.data().parent().expect("a directory of its own").to_owned();
-        let library = directory.join("full_disk.so");
-        let source = Path::new("src/full_disk.c");
-        let status = Command::new("cc")
-            .args(["-shared", "-fPIC", "-O1", "-o"])
-            .arg(&library)
-            .arg(source)
-            .arg("-ldl")
-            .status()
-            .expect("the C compiler that RocksDB needed");
-        assert!(status.success(), "full_disk.c compiles");
-        let switch = directory.join("disk_is_full");
-        server.set_environment("LD_PRELOAD", library);
-        server.set_environment("FULL_DISK_SWITCH", switch.clone());
-        Self { switch }
+        Self(Faults::new(server))
     }
 }
 
 impl FillDisk for Preloaded {
     fn fill(&self) {
-        std::fs::write(&self.switch, "").expect("the switch can be set");
+        self.0.arm(&Fault { operation: "grow", answer: "enospc", first: 1, count: 0, pattern: "*" });
     }
 
     fn free(&self) {
-        std::fs::remove_file(&self.switch).expect("the switch was set");
+        self.0.disarm();
     }
 }
 

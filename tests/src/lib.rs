@@ -17,6 +17,8 @@
 //! | isolation | one script per anomaly, level and engine |
 //! | histories | are random list-append histories serializable? |
 //! | crash | does what was acknowledged survive kill -9? |
+//! | faults | does a disk that fails lead to a clear error, and to all that was acknowledged? |
+//! | fixture | does a data directory of an older version open, with every row? |
 //! | damage | are damaged, newer and foreign files refused, and nothing lost? |
 //! | full_memory, full_disk | is there a clear error where there is no room, and life afterwards? |
 //! | connections | who gets in, and what does a server refuse to start with? |
@@ -35,8 +37,10 @@
 
 #![allow(clippy::missing_panics_doc)]
 
+pub mod bank;
 pub mod client;
 pub mod corpus;
+pub mod faults;
 pub mod files;
 pub mod frames;
 pub mod full_disk;
@@ -46,6 +50,7 @@ pub mod server;
 pub mod tools;
 pub mod vitals;
 
+pub use bank::Bank;
 pub use client::{Answer, Client, Failure};
 pub use server::Server;
 

@@ -60,6 +60,13 @@ impl Server {
         Self { program, directory, parameters, environment: Vec::new(), port: 0, process: None, exit: None }
     }
 
+    /// Sets a configuration key for all later starts.
+    pub fn set_parameter(&mut self, key: &str, value: &str) {
+        let prefix = format!("{key}=");
+        self.parameters.retain(|parameter| !parameter.starts_with(&prefix));
+        self.parameters.push(prefix + value);
+    }
+
     /// Sets an environment variable for all later starts.
     pub fn set_environment(&mut self, name: &str, value: impl Into<OsString>) {
         self.environment.push((name.to_owned(), value.into()));
@@ -71,6 +78,7 @@ impl Server {
     /// What the process wrote to standard error, if it ended or did not get ready in time.
     pub fn restart(&mut self) -> Result<(), String> {
         self.kill();
+        self.exit = None;
         self.port = free_port();
         let mut process = self.command(self.port).spawn().expect("the cairn binary can be run");
         let stdout = process.stdout.take().expect("stdout is piped");
@@ -86,6 +94,14 @@ impl Server {
         }
     }
 
+    /// Starts the process and kills it after this time, wherever it has come by then.
+    pub fn start_and_kill(&mut self, after: Duration) {
+        self.kill();
+        self.process = Some(self.command(free_port()).spawn().expect("the cairn binary can be run"));
+        std::thread::sleep(after);
+        self.kill();
+    }
+
     /// Starts the process, which must end with exit code 1 and say why. Answers what it wrote to standard error this time.
     pub fn refused(&mut self) -> String {
         let before = self.stderr().len();
@@ -97,6 +113,11 @@ impl Server {
         assert_eq!(status.code(), Some(1), "{told}");
         assert!(told.contains("cairn: ") && !told.contains("panicked"), "{told}");
         told
+    }
+
+    /// The exit code of a start that failed by itself.
+    pub fn exit_code(&self) -> Option<i32> {
+        self.exit.and_then(|status| status.code())
     }
 
     /// Waits until the process ends by itself.

@@ -2,7 +2,7 @@
 //!
 //! | space | key | row |
 //! |---|---|---|
-//! | objects 1.1 | kind (u8), oid (u32) | the object's description as JSON, see `stored.rs` |
+//! | objects 1.1 | kind (i16), oid (u32) | the object's description as JSON, see `stored.rs` |
 //! | sequences 1.2 | oid (u32) | the sequence's position, see `sequence.rs` |
 //! | counters 1.3 | name (bytes) | the next number (i64): oids, and space numbers per engine |
 
