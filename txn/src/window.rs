@@ -175,7 +175,8 @@ impl Window {
 
     fn generation_keys_max(&self) -> usize {
         let doublings = self.generations.len() as u32 / GENERATIONS_PER_DOUBLING;
-        GENERATION_KEYS << doublings.min(16)
+        // Only whole generations are forgotten, so each is a small part of the limit.
+        (GENERATION_KEYS << doublings.min(16)).min(self.keys_max / 4).max(1)
     }
 }
 

@@ -87,7 +87,7 @@ impl Writer {
 
     /// Applies one batch whole, or refuses it whole; skips one that was applied before.
     pub(crate) fn apply(&mut self, ops: &[Op<'_>], stamp: Stamp, directory: &Directory) -> Result<(), EngineError> {
-        if stamp.index <= self.applied.index && !fault!(ReplayTwice) {
+        if stamp.index <= self.applied.index {
             return Ok(());
         }
         let mut guard = pin();
@@ -137,8 +137,7 @@ impl Writer {
         if fault!(CollectTooMuch) {
             return self.applied.at;
         }
-        let pinned = self.checkpoint_at.filter(|_| !fault!(CheckpointUnpinned));
-        pinned.map_or(callers, |checkpoint| checkpoint.min(callers))
+        self.checkpoint_at.map_or(callers, |checkpoint| checkpoint.min(callers))
     }
 
     /// Performs one operation that [`check`] has found possible.

@@ -26,7 +26,7 @@ pub enum Ddl {
         /// IF NOT EXISTS
         if_not_exists: bool,
     },
-    /// CREATE [UNIQUE] INDEX
+    /// CREATE \[UNIQUE\] INDEX
     CreateIndex {
         /// The table.
         table: Arc<Table>,

@@ -479,14 +479,14 @@ pub enum Expr {
     Or(Vec<Expr>),
     /// NOT
     Not(Box<Expr>),
-    /// IS [NOT] NULL
+    /// IS \[NOT\] NULL
     IsNull {
         /// The value.
         arg: Box<Expr>,
         /// IS NOT NULL
         negated: bool,
     },
-    /// IS [NOT] TRUE / FALSE / UNKNOWN (`None`).
+    /// IS \[NOT\] TRUE / FALSE / UNKNOWN (`None`).
     IsBool {
         /// The value.
         arg: Box<Expr>,
@@ -495,7 +495,7 @@ pub enum Expr {
         /// NOT
         negated: bool,
     },
-    /// IS [NOT] DISTINCT FROM; `equal` is the `=` kernel, operands coerced to it.
+    /// IS \[NOT\] DISTINCT FROM; `equal` is the `=` kernel, operands coerced to it.
     Distinct {
         /// The `=` kernel.
         equal: &'static Function,
@@ -506,7 +506,7 @@ pub enum Expr {
         /// IS NOT DISTINCT FROM
         negated: bool,
     },
-    /// `arg [NOT] IN (list)` with one `=` kernel for all; otherwise the binder writes ORs.
+    /// `arg \[NOT\] IN (list)` with one `=` kernel for all; otherwise the binder writes ORs.
     InList {
         /// The value.
         arg: Box<Expr>,
@@ -577,7 +577,7 @@ pub enum Expr {
     Scalar(Box<Subquery>, Type),
     /// ARRAY(SELECT ...)
     ArraySubquery(Box<Subquery>, Type),
-    /// [NOT] EXISTS
+    /// \[NOT\] EXISTS
     Exists {
         /// The subquery.
         subquery: Box<Subquery>,

@@ -37,7 +37,7 @@ pub enum Utility {
     SetTransaction(TransactionModes),
     /// SET SESSION CHARACTERISTICS AS TRANSACTION modes
     SetSessionCharacteristics(TransactionModes),
-    /// SET [LOCAL] name = value; `None`: TO DEFAULT.
+    /// SET \[LOCAL\] name = value; `None`: TO DEFAULT.
     Set {
         /// LOCAL
         local: bool,

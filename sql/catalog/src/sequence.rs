@@ -1,7 +1,7 @@
 //! Positions of sequences: handed out of memory, reserved on disk in blocks.
 //!
 //! As in PostgreSQL a sequence does not roll back. Values come out of memory; before the first value of a block of
-//! [`RESERVE`] is answered to anybody, a small transaction of its own stores the position at the block's end ([`Sequences::flush`]).
+//! `RESERVE` is answered to anybody, a small transaction of its own stores the position at the block's end ([`Sequences::flush`]).
 //! That record stands in the log before the record of any transaction that used one of the values, so whenever such a
 //! transaction is durable, the reservation is. After a crash the rest of a block is skipped.
 

@@ -39,7 +39,7 @@ impl Binder<'_> {
         Ok(Expr::ArraySubquery(Box::new(subquery), Type::plain(array)))
     }
 
-    /// `arg [NOT] IN (query)`
+    /// `arg \[NOT\] IN (query)`
     pub(crate) fn in_query(
         &mut self,
         arg: &Syntax,

@@ -1,10 +1,10 @@
-//! CREATE [UNIQUE] INDEX.
+//! CREATE \[UNIQUE\] INDEX.
 
 use super::{Parsed, Parser};
 use crate::syntax::ddl::{CreateIndex, Ddl};
 
 impl Parser<'_> {
-    /// Behind CREATE [UNIQUE] INDEX.
+    /// Behind CREATE \[UNIQUE\] INDEX.
     pub(super) fn create_index(&mut self, unique: bool) -> Parsed<Ddl> {
         let pos = self.pos();
         if self.is_word("concurrently") {

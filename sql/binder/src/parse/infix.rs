@@ -101,7 +101,7 @@ impl Parser<'_> {
         Ok(Some(Expr { kind: ExprKind::Quantified(Box::new(quantified)), pos: op.pos }))
     }
 
-    /// `IS [NOT] NULL | TRUE | FALSE | UNKNOWN | DISTINCT FROM`, ISNULL, NOTNULL
+    /// `IS \[NOT\] NULL | TRUE | FALSE | UNKNOWN | DISTINCT FROM`, ISNULL, NOTNULL
     fn is_test(&mut self, left: Expr, pos: Pos) -> Parsed<Expr> {
         let arg = Box::new(left);
         if self.eat_word("isnull") {
