@@ -2,7 +2,7 @@
 //!
 //! `fault!(Name)` in production code is the literal `false` in every build that serves users. With the feature
 //! `deliberate-bugs`, which only tests of tests turn on, it asks whether that one bug is switched on in this process. Each of
-//! them is one line. Those of [`Fault::ALL`] must turn a check of the simulator red, those of [`Fault::THREADS`] need two
+//! them is one line. Those of `Fault::ALL` must turn a check of the simulator red, those of `Fault::THREADS` need two
 //! threads and are for the model checker, the sanitizers and the torture test of memtx.
 
 /// Is this deliberate bug switched on? `false` without the feature `deliberate-bugs`.

@@ -1,6 +1,6 @@
 //! `--using memtx,vinyl,...`: engines by the name that SQL knows them by.
 //!
-//! A new engine needs one line in [`ENGINES`] and nothing else: every workload then runs on it.
+//! A new engine needs one line in `ENGINES` and nothing else: every workload then runs on it.
 
 use std::path::Path;
 use std::sync::Arc;

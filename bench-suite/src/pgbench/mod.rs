@@ -12,7 +12,7 @@
 //! | `p50 us`, `p99 us` | pgbench's log of single transactions |
 //! | `failed`, `retried` | pgbench: transactions that never succeeded, transactions that were tried again after 40001 or 40P01 |
 //! | `flushes`, `written B` | flush requests and bytes written of the whole disk per transaction, from the system; other programs' are in it |
-//! | `lost`, `money off`, `skews` | whether promises were kept: see [`invariants`] |
+//! | `lost`, `money off`, `skews` | whether promises were kept: see `invariants` |
 //! | `syncs`, `syscalls` | counted by `perf` in a short run of its own: entries to ext4's sync of a file, system calls, per transaction |
 
 mod counting;
