@@ -108,8 +108,11 @@ doc: tools
 SUITE := $(CARGO_TARGET_DIR)/release/bench-suite
 PEERS := $(CARGO_TARGET_DIR)/release/bench-peers
 
+# Where `test-tools` puts pgbench when the machine has none. PostgreSQL's server, the peer, is not installed by itself.
+bench-%: export PATH := $(PATH):$(or $(CAIRN_TOOLS),$(HOME)/.cache/cairn/tools)/bin
+
 # Together with the server, so that RocksDB is compiled once for both.
-bench-build: tools
+bench-build: test-tools
 	cargo build --release -p cairn -p cairn-bench-suite
 
 bench-engines: bench-build

@@ -77,6 +77,8 @@ pub enum Script {
     YcsbE,
     /// YCSB F: half reads, half read-modify-write.
     YcsbF,
+    /// YCSB B, and one transaction in a hundred that reads, holds its snapshot for 200 ms, and reads again.
+    LongReaders,
     /// Everybody adds 1 to the same row.
     HotRow,
     /// Money moves between two engines.
@@ -99,13 +101,14 @@ impl Script {
             Self::YcsbD => "ycsb-d",
             Self::YcsbE => "ycsb-e",
             Self::YcsbF => "ycsb-f",
+            Self::LongReaders => "long-readers",
             Self::HotRow => "hot-row",
             Self::BankAcross => "bank-across",
             Self::WriteSkew => "write-skew",
         }
     }
 
-    /// The letter of YCSB's workload.
+    /// The letter of YCSB's workload, or `l` for ours with long readers.
     fn ycsb(self) -> Option<char> {
         match self {
             Self::YcsbA => Some('a'),
@@ -114,6 +117,7 @@ impl Script {
             Self::YcsbD => Some('d'),
             Self::YcsbE => Some('e'),
             Self::YcsbF => Some('f'),
+            Self::LongReaders => Some('l'),
             _ => None,
         }
     }
@@ -123,7 +127,9 @@ impl Script {
         match self {
             Self::SelectOnly | Self::SimpleUpdate | Self::TpcbLike | Self::Connect => Tables::Pgbench,
             Self::HotRow | Self::BankAcross | Self::WriteSkew => Tables::Invariants,
-            Self::YcsbA | Self::YcsbB | Self::YcsbC | Self::YcsbD | Self::YcsbE | Self::YcsbF => Tables::Ycsb,
+            Self::YcsbA | Self::YcsbB | Self::YcsbC | Self::YcsbD | Self::YcsbE | Self::YcsbF | Self::LongReaders => {
+                Tables::Ycsb
+            }
         }
     }
 
@@ -134,7 +140,7 @@ impl Script {
 
     /// Whether there are so many transactions that logging each would slow the client.
     pub(super) fn is_fast(self) -> bool {
-        matches!(self, Self::SelectOnly | Self::YcsbB | Self::YcsbC | Self::YcsbD)
+        matches!(self, Self::SelectOnly | Self::YcsbB | Self::YcsbC | Self::YcsbD | Self::LongReaders)
     }
 
     /// Arguments that make pgbench run it. Scripts of our own are written into `directory`.

@@ -27,6 +27,7 @@ const INSERT_NEXT: &str = "\\set own :own + 1\n\\set n :base + :own * 1024 + :cl
     INSERT INTO usertable (ycsb_key, field0) VALUES (:n, repeat('x', 100));\n";
 const CHOOSE_LATEST: &str = "\\set back random_zipfian(1, :rows, 1.001) - 1\n\
     \\set k case when :back < :own then :base + (:own - :back) * 1024 + :client_id else :rows - 1 - (:back - :own) end\n";
+const HOLD: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY;\n";
 const SCAN: &str = "\\set l random(1, 100)\nSELECT * FROM usertable WHERE ycsb_key >= :k ORDER BY ycsb_key LIMIT :l;\n";
 
 /// The operations of a workload, with their shares in percent.
@@ -34,6 +35,7 @@ fn operations(workload: char) -> Vec<(&'static str, String, u32)> {
     let read = ("read", format!("{CHOOSE}{READ}"));
     let update = ("update", format!("{CHOOSE}{VALUE}{UPDATE}"));
     let insert = ("insert", INSERT.to_owned());
+    let hold = ("hold", format!("{CHOOSE}{HOLD}{READ}\\sleep 200 ms\n{READ}COMMIT;\n"));
     let latest = ("latest", format!("{CHOOSE_LATEST}{READ}"));
     let next = ("next", INSERT_NEXT.to_owned());
     let scan = ("scan", format!("{CHOOSE}{SCAN}"));
@@ -43,6 +45,7 @@ fn operations(workload: char) -> Vec<(&'static str, String, u32)> {
         'b' => vec![(read, 95), (update, 5)],
         'c' => vec![(read, 100)],
         'd' => vec![(latest, 95), (next, 5)],
+        'l' => vec![(read, 94), (update, 5), (hold, 1)],
         'e' => vec![(scan, 95), (insert, 5)],
         _ => vec![(read, 50), (modify, 50)],
     };
@@ -90,7 +93,7 @@ mod tests {
 
     #[test]
     fn shares_sum_up() {
-        for workload in ['a', 'b', 'c', 'd', 'e', 'f'] {
+        for workload in ['a', 'b', 'c', 'd', 'e', 'f', 'l'] {
             assert_eq!(operations(workload).iter().map(|(_, _, share)| share).sum::<u32>(), 100, "{workload}");
         }
     }
