@@ -68,8 +68,7 @@ proptest! {
             writes.write(SPACES[1], &key.to_be_bytes(), None);
         }
         let (low, high) = (low.to_be_bytes(), high.to_be_bytes());
-        let end = |inside: bool, key: &'static [u8]| if inside { Bound::Included(key) } else { Bound::Excluded(key) };
-        let range = KeyRange { start: end(low_in, low.to_vec().leak()), end: end(high_in, high.to_vec().leak()) };
+        let range = KeyRange { start: end(low_in, &low), end: end(high_in, &high) };
         let expected: Vec<Vec<u8>> =
             keys.iter().map(|key| key.to_be_bytes().to_vec()).filter(|key| range.contains(key)).collect();
         let scan = |direction| writes.scan(SPACES[1], range, direction).map(|(key, _)| key.to_vec()).collect::<Vec<_>>();
@@ -78,6 +77,10 @@ proptest! {
         backward.reverse();
         prop_assert_eq!(&backward, &expected);
     }
+}
+
+fn end(is_inside: bool, key: &[u8]) -> Bound<&[u8]> {
+    if is_inside { Bound::Included(key) } else { Bound::Excluded(key) }
 }
 
 #[test]
