@@ -72,14 +72,16 @@ impl SegmentHeader {
             version if version > FORMAT_VERSION => return Err(HeaderError::Newer(version)),
             _ => return Err(HeaderError::Unreadable),
         }
-        Ok(Self {
+        let header = Self {
             log: LogId(u64_at(16)),
             number: SegmentNumber(u64_at(24)),
             first: LogIndex(u64_at(32)),
             follows: LogIndex(u64_at(40)),
             durable: LogIndex(u64_at(48)),
             recycled: u32_at(12) & FLAG_RECYCLED != 0,
-        })
+        };
+        // Nobody has written a header whose first record does not come after the one before it.
+        if header.follows < header.first { Ok(header) } else { Err(HeaderError::Unreadable) }
     }
 }
 
@@ -111,6 +113,14 @@ mod tests {
         for recycled in [false, true] {
             let header = SegmentHeader { recycled, ..HEADER };
             assert_eq!(SegmentHeader::decode(&header.encode()), Ok(header));
+        }
+    }
+
+    #[test]
+    fn a_first_record_that_follows_itself_is_unreadable() {
+        for (first, follows) in [(0, 0), (5, 5), (5, 9)] {
+            let header = SegmentHeader { first: LogIndex(first), follows: LogIndex(follows), ..HEADER };
+            assert_eq!(SegmentHeader::decode(&header.encode()), Err(HeaderError::Unreadable));
         }
     }
 

@@ -84,7 +84,10 @@ impl Footer {
                 return false;
             }
         }
-        offset == end && self.spaces.is_sorted_by(|a, b| a.id < b.id)
+        // By number, which is what the engine finds spaces by: an image holds spaces of one engine.
+        let by_number =
+            |a: &SpaceEntry, b: &SpaceEntry| a.id.engine() == b.id.engine() && a.id.number() < b.id.number();
+        offset == end && self.spaces.is_sorted_by(by_number)
     }
 
     /// Rows of all spaces.
