@@ -4,7 +4,7 @@
 export CARGO_TARGET_DIR ?= $(HOME)/.cache/cairn/target
 CAIRN := $(CARGO_TARGET_DIR)/release/cairn
 
-.PHONY: help run build test crash faults fixture sim sim-shrink sim-campaign negative model tsan asan miri races churn fmt clippy doc tools test-tools torture corpus bench-build bench-peers bench-pgbench bench-index bench-log bench-engines bench-engine bench-tpcc bench-tpch bench-recovery bench-quick bench-full
+.PHONY: help run build test crash faults fixture sim sim-shrink sim-campaign negative model tsan asan miri races churn fmt clippy doc tools test-tools torture fuzz fuzz-all corpus bench-build bench-peers bench-pgbench bench-index bench-log bench-engines bench-engine bench-tpcc bench-tpch bench-recovery bench-quick bench-full
 
 help:
 	@echo "make run      installs what is missing, builds, starts a node (psql -p 4327)"
@@ -13,6 +13,8 @@ help:
 	@echo "make faults   500 errors of the disk, one at a time (CAIRN_FAULTS=n for more or less)"
 	@echo "make fixture NAME=...  writes a data directory that later versions must open: see tests/fixtures/README.md"
 	@echo "make torture  sends hostile input for about an hour"
+	@echo "make fuzz TARGET=sql [SECONDS=60] [FILE=...]   runs one fuzzer (see docs/fuzzing.md)"
+	@echo "make fuzz-all [MINUTES=30]         runs all of them, this long each"
 	@echo "make build    builds the server: $(CAIRN)"
 	@echo "make sim SEED=7 [STEPS=1500]    one seed of the simulator; PRINT=print shows its trace"
 	@echo "make sim-shrink SEED=7         makes a failing seed small"
@@ -94,6 +96,17 @@ races:
 
 churn:
 	CAIRN_CHURN_MINUTES=$(MINUTES) cargo test --release --workspace --test churn -- --nocapture
+
+# Fuzzers need a nightly toolchain; cargo-fuzz is installed when it is missing.
+TARGET ?= sql
+
+fuzz: SECONDS ?= 60
+fuzz:
+	@scripts/fuzz $(TARGET) $(SECONDS) $(FILE)
+
+fuzz-all: MINUTES = 30
+fuzz-all:
+	@scripts/fuzz all $$(( $(MINUTES) * 60 ))
 
 fmt:
 	cargo fmt --all --check

@@ -2,9 +2,10 @@
 
 use std::path::PathBuf;
 
+use cairn_config::{self as config, Assignment, Config};
+use cairn_sql_session::settings::Settings;
 use clap::{Args, Parser, Subcommand};
 
-use crate::config::{self, Assignment, Config};
 use crate::engines::Registration;
 use crate::{node, process, trace};
 
@@ -128,8 +129,15 @@ impl Run {
 
     fn configure(&self) -> Result<Config, String> {
         let assignments = self.assignments()?;
-        Config::from_sources(self.config.as_deref(), std::env::vars(), assignments).map_err(|error| error.to_string())
+        Config::from_sources(self.config.as_deref(), std::env::vars(), assignments, &check_setting)
+            .map_err(|error| error.to_string())
     }
+}
+
+/// Is this a SQL setting that may have this default?
+fn check_setting(name: &str, value: &str) -> Result<(), String> {
+    let setting = (name.to_owned(), value.to_owned());
+    Settings::new(&[setting]).map(drop).map_err(|error| error.fields().message.clone())
 }
 
 /// Parses the command line of this process and carries it out, with `engines` beside the built-in ones; then the process
@@ -154,4 +162,22 @@ pub fn main(engines: &[Registration]) -> ! {
         }
     };
     process::leave(code)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::check_setting;
+
+    #[test]
+    fn a_wrong_setting_is_refused_at_the_start() {
+        let wrong = [
+            ("no_such_setting", "1", "unrecognized configuration parameter \"no_such_setting\""),
+            ("lock_timeout", "soon", "invalid value for parameter \"lock_timeout\": \"soon\""),
+            ("max_connections", "7", "parameter \"max_connections\" cannot be changed"),
+        ];
+        for (name, value, reason) in wrong {
+            assert_eq!(check_setting(name, value), Err(reason.to_owned()));
+        }
+        assert_eq!((check_setting("my.own", "x"), check_setting("TimeZone", "Europe/Berlin")), (Ok(()), Ok(())));
+    }
 }

@@ -5,12 +5,11 @@ use std::sync::Arc;
 
 use cairn_base::EngineCode;
 use cairn_base::seam::Disk;
+use cairn_config::Config;
 use cairn_engine_api::{Engine, EngineError};
 use cairn_memtx::{MEMTX_CODE, Memtx, MemtxConfig};
 use cairn_storage::Registered;
 use cairn_vinyl::{VINYL_CODE, Vinyl, VinylConfig};
-
-use crate::config::Config;
 
 /// An engine that a server has: what USING calls it, its code, and how to open it.
 #[derive(Clone, Copy, Debug)]

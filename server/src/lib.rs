@@ -26,7 +26,6 @@
 mod applier;
 mod checkpoint;
 mod cli;
-mod config;
 mod engines;
 mod listener;
 mod log;

@@ -6,14 +6,13 @@ use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::sync::Arc;
 
+use cairn_config::{AuthMethod, Config, TlsFiles};
 use cairn_sql_wire::{Auth, ConnectionError, Reception, Stream, Verifier, serve, turn_away};
 use tokio::net::{TcpListener, UnixListener};
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::pki_types::pem::PemObject;
 use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use tokio_rustls::rustls::{ServerConfig, crypto};
-
-use crate::config::{AuthMethod, Config, TlsFiles};
 
 /// The way in: what receives connections, and how many there are.
 pub(crate) struct Door {

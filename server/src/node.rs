@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use cairn_base::seam::{Clock, OsRng, RealDisk, SystemClock};
+use cairn_config::{self as config, Config};
 use cairn_sql_analytics::{Analytics, AnalyticsConfig};
 use cairn_sql_session::{Core, CoreConfig, EngineEntry};
 use cairn_sql_wire::{Cancels, Reception};
@@ -17,7 +18,6 @@ use tokio::net::TcpListener;
 use tokio::sync::{Notify, mpsc};
 
 use crate::applier::{Appliers, Report};
-use crate::config::{self, Config};
 use crate::engines::{Home, Registration, open_all};
 use crate::readers::Readers;
 use crate::services::{NodeServices, Request};

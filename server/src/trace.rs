@@ -1,8 +1,7 @@
 //! The server's own log, on standard error.
 
+use cairn_config::{Config, TraceFormat};
 use tracing_subscriber::EnvFilter;
-
-use crate::config::{Config, TraceFormat};
 
 /// Starts logging.
 pub(crate) fn start(config: &Config) -> Result<(), String> {

@@ -2,9 +2,8 @@
 
 use std::rc::Rc;
 
+use cairn_config::Validation;
 use cairn_txn::{BackwardValidator, BlindValidator, RowsOnlyValidator, Validator};
-
-use crate::config::Validation;
 
 /// The validator that the configuration asks for. Says loudly when it is a wrong one.
 pub(crate) fn validator(validation: Validation) -> Rc<dyn Validator> {

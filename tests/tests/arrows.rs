@@ -22,6 +22,8 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("cairn-sql-types", &["cairn-base"]),
     ("cairn-sql-catalog", &["cairn-base", "cairn-txn", "cairn-sql-types"]),
     ("cairn-sql-binder", &["cairn-base", "cairn-sql-catalog", "cairn-sql-types"]),
+    // Bytes to messages and back, without a session behind them.
+    ("cairn-sql-protocol", &["cairn-sql-binder", "cairn-sql-types"]),
     ("cairn-sql-short", &["cairn-base", "cairn-txn", "cairn-sql-binder", "cairn-sql-catalog", "cairn-sql-types"]),
     ("cairn-sql-analytics", &["cairn-base", "cairn-txn", "cairn-sql-binder", "cairn-sql-catalog", "cairn-sql-types"]),
     (
@@ -32,16 +34,23 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "cairn-sql-analytics",
             "cairn-sql-binder",
             "cairn-sql-catalog",
+            "cairn-sql-protocol",
             "cairn-sql-short",
             "cairn-sql-types",
         ],
     ),
-    ("cairn-sql-wire", &["cairn-base", "cairn-sql-binder", "cairn-sql-session", "cairn-sql-types"]),
+    (
+        "cairn-sql-wire",
+        &["cairn-base", "cairn-sql-binder", "cairn-sql-protocol", "cairn-sql-session", "cairn-sql-types"],
+    ),
+    // Knows no layer: who reads text from outside is fuzzed alone.
+    ("cairn-config", &[]),
     (
         // The only crate that knows concrete types.
         "cairn",
         &[
             "cairn-base",
+            "cairn-config",
             "cairn-engine-api",
             "cairn-memtx",
             "cairn-redb",
@@ -72,6 +81,39 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ),
     // The simulator over a core with deliberate bugs.
     ("cairn-negative", &["cairn-base", "cairn-sim"]),
+    // The short executor on a core, for tests and fuzzers.
+    (
+        "cairn-sql-testkit",
+        &[
+            "cairn-base",
+            "cairn-engine-api",
+            "cairn-engine-testkit",
+            "cairn-txn",
+            "cairn-sql-binder",
+            "cairn-sql-catalog",
+            "cairn-sql-short",
+            "cairn-sql-types",
+        ],
+    ),
+    // Throws bytes at everything that reads bytes, short of DataFusion and RocksDB, whose instrumented builds take too long.
+    (
+        "cairn-fuzz-targets",
+        &[
+            "cairn-base",
+            "cairn-config",
+            "cairn-engine-api",
+            "cairn-engine-testkit",
+            "cairn-memtx",
+            "cairn-wal",
+            "cairn-sql-binder",
+            "cairn-sql-catalog",
+            "cairn-sql-protocol",
+            "cairn-sql-short",
+            "cairn-sql-testkit",
+            "cairn-sql-types",
+            "cairn-txn",
+        ],
+    ),
     // Sees the binary, as a client does.
     ("cairn-tests", &[]),
 ];

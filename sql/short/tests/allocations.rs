@@ -1,23 +1,14 @@
 //! How often the two hottest statements allocate. The log, the engine and the transaction are warmed up first; what they
 //! allocate is counted, too, by running the same calls without this crate.
 
-#![expect(unreachable_pub, reason = "the modules of one test share their helpers")]
-#![expect(dead_code, reason = "the other test uses the rest")]
-
 use std::alloc::System;
 
 use cairn_engine_testkit::allocator::{Counting, calls};
 use cairn_sql_short::*;
+use cairn_sql_testkit::{NewTable, NoHost, World};
 use cairn_sql_types::kernel::EvalContext;
 use cairn_sql_types::{Datum, SqlError, TypeId};
 use cairn_txn::{Isolation, Txn};
-
-#[path = "it/text.rs"]
-mod text;
-#[path = "it/world.rs"]
-mod world;
-
-use world::*;
 
 #[global_allocator]
 static ALLOCATOR: Counting<System> = Counting(System);

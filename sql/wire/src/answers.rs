@@ -3,15 +3,15 @@
 use std::io;
 
 use cairn_sql_binder::tree::OutputColumn;
+use cairn_sql_protocol::backend::{self, ColumnDescription};
+use cairn_sql_protocol::frontend::{Frame, Frontend, ProtocolError};
 use cairn_sql_session::{Cell, Client, CopyInput, Format, Formats, RowView, Severity, Tag};
 use cairn_sql_types::info::TypeInfo;
 use cairn_sql_types::io::{output, send};
 use cairn_sql_types::kernel::EvalContext;
 use cairn_sql_types::{Datum, SqlError, SqlState, Type, TypeId};
 
-use crate::backend::{self, ColumnDescription};
 use crate::buffer::Buffered;
-use crate::frontend::{Frame, Frontend, ProtocolError};
 
 /// One row must fit into one message.
 const ROW_BYTES_MAX: usize = 1 << 30;

@@ -2,12 +2,11 @@
 
 use std::collections::HashMap;
 
+use cairn_sql_protocol::frontend::{ProtocolError, sasl_initial};
 use cairn_sql_types::{SqlError, SqlState};
 use pgwire::api::auth::sasl::scram::{
     SCRAM_ITERATIONS, ScramSecret, ScramServerAuth, ScramServerAuthWaitingForClientFinal, gen_salted_password,
 };
-
-use crate::frontend::{ProtocolError, Reader};
 
 /// How clients prove who they are.
 #[derive(Clone, Debug)]
@@ -98,10 +97,8 @@ fn malformed(detail: &str) -> SqlError {
 
 /// The client's first SCRAM message out of a SASLInitialResponse: mechanism name, length, data.
 fn initial_response(body: &[u8]) -> Result<&[u8], ProtocolError> {
-    let mut reader = Reader(body);
-    if reader.text()? != MECHANISM {
-        return Err(ProtocolError::Leftover);
+    match sasl_initial(body)? {
+        (MECHANISM, data) => Ok(data),
+        _ => Err(ProtocolError::Leftover),
     }
-    let length = usize::try_from(reader.i32()?).map_err(|_| ProtocolError::TooShort)?;
-    reader.take(length)
 }

@@ -2,9 +2,9 @@
 
 use std::io;
 
+use cairn_sql_protocol::frontend::{self, Frame, ProtocolError, Startup};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
-use crate::frontend::{self, Frame, ProtocolError, Startup};
 use crate::stream::Stream;
 
 /// Read buffer to begin with; it grows to the largest message and shrinks back.

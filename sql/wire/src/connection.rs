@@ -4,16 +4,16 @@ use std::io;
 use std::rc::Rc;
 use std::time::Duration;
 
+use cairn_sql_protocol::backend::{self, TransactionStatus};
+use cairn_sql_protocol::frontend::{Bind, Fields, Frontend, ProtocolError};
 use cairn_sql_session::{Client, ConnectInfo, Core, Failure, Format, Formats, Session};
 use cairn_sql_types::{SqlError, SqlState, TypeId};
 use tokio_rustls::TlsAcceptor;
 
 use crate::answers::{Answers, describe};
 use crate::auth::Auth;
-use crate::backend::{self, TransactionStatus};
 use crate::buffer::Buffered;
 use crate::cancel::{Cancels, Registration};
-use crate::frontend::{Bind, Fields, Frontend, ProtocolError};
 use crate::handshake::{Hello, Outcome, shake};
 use crate::stream::Stream;
 

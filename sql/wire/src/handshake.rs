@@ -2,17 +2,17 @@
 
 use std::io;
 
+use cairn_sql_protocol::backend;
+use cairn_sql_protocol::frontend::{Frontend, GSS_REQUEST, ProtocolError, Startup, TLS_REQUEST};
 use cairn_sql_types::{SqlError, SqlState};
 use tokio::io::AsyncWriteExt;
 use tokio::time::{Instant, timeout_at};
 use tokio_rustls::TlsAcceptor;
 
 use crate::auth::{Auth, Exchange, MECHANISM};
-use crate::backend;
 use crate::buffer::Buffered;
 use crate::cancel::Registration;
 use crate::connection::Reception;
-use crate::frontend::{Frontend, GSS_REQUEST, ProtocolError, Startup, TLS_REQUEST};
 use crate::stream::Stream;
 
 /// Who the client says it is.

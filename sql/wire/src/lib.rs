@@ -15,18 +15,16 @@
 //! authentication within a time limit, TLS, cancel requests, a limit on sessions, simple and extended query with PostgreSQL's rules for implicit transactions and
 //! for skipping to Sync after an error, COPY in both directions.
 //!
-//! **Whose code.** Messages are encoded and decoded here: the decoders of `pgwire` panic on truncated bodies and allocate
-//! for each field (see `docs/decisions/wire-codec.md`). SCRAM is pgwire's.
+//! **Whose code.** Messages are encoded and decoded by `cairn-sql-protocol`: the decoders of `pgwire` panic on truncated bodies
+//! and allocate for each field (see `docs/decisions/wire-codec.md`). SCRAM is pgwire's.
 //!
 //! **Missing.** GSSAPI, the function call protocol (0A000), protocol 3.2's long cancel keys, channel binding.
 
 mod answers;
 pub mod auth;
-pub mod backend;
 mod buffer;
 mod cancel;
 mod connection;
-pub mod frontend;
 mod handshake;
 mod stream;
 

@@ -5,7 +5,7 @@ use std::ops::Bound;
 
 use cairn_engine_api::{Direction, EngineCode, LogIndex, SpaceId, Stamp, Timestamp};
 use rand::rngs::StdRng;
-use rand::{Rng, SeedableRng};
+use rand::{Rng, RngCore, SeedableRng};
 
 use super::{Batch, Change, Range, Shape, Step};
 
@@ -62,10 +62,10 @@ struct Live {
     shape: Shape,
 }
 
-/// An endless history of steps. The same seed and mix give the same history.
+/// An endless history of steps. The same random numbers and mix give the same history.
 #[derive(Debug)]
-pub struct Generator {
-    rng: StdRng,
+pub struct Generator<R = StdRng> {
+    rng: R,
     mix: Mix,
     live: Vec<Live>,
     gone: Vec<SpaceId>,
@@ -78,11 +78,18 @@ pub struct Generator {
 }
 
 impl Generator {
-    /// Starts a history.
+    /// Starts a history that a seed decides.
     pub fn new(seed: u64, mix: Mix) -> Self {
+        Self::drawing_from(StdRng::seed_from_u64(seed), mix)
+    }
+}
+
+impl<R: RngCore> Generator<R> {
+    /// Starts a history that these random numbers decide.
+    pub fn drawing_from(rng: R, mix: Mix) -> Self {
         let last = Stamp { at: Timestamp(100), index: LogIndex::ZERO, watermark: Timestamp::ZERO };
         Self {
-            rng: StdRng::seed_from_u64(seed),
+            rng,
             mix,
             live: Vec::new(),
             gone: Vec::new(),
@@ -91,6 +98,11 @@ impl Generator {
             times: Vec::new(),
             floor: Timestamp::ZERO,
         }
+    }
+
+    /// The random numbers, for what the caller decides besides.
+    pub fn rng(&mut self) -> &mut R {
+        &mut self.rng
     }
 
     /// The stamp of the last batch drawn.
@@ -173,7 +185,9 @@ impl Generator {
             1 => self.rng.random_range(1000..9000),
             _ => self.rng.random_range(1..40),
         };
-        Change::Put { space, key, value: (0..length).map(|_| self.rng.random()).collect() }
+        // One number a value, repeated: whoever chooses the numbers has better use for them.
+        let mark = self.rng.random::<u16>().to_be_bytes();
+        Change::Put { space, key, value: mark.into_iter().cycle().take(length).collect() }
     }
 
     /// The next stamp: index and timestamp rise, by one or by more, since other engines' batches lie between.

@@ -1,8 +1,5 @@
 //! COPY between a table or query and the client.
 
-mod read;
-mod write;
-
 use std::borrow::Cow;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -13,13 +10,13 @@ use cairn_sql_binder::utility::{CopyFormat, CopySource, Utility};
 use cairn_sql_catalog::Catalog;
 use cairn_sql_catalog::functions::quote_identifier;
 use cairn_sql_catalog::schema::Table;
+use cairn_sql_protocol::copy::{Field, LineReader, write_line};
 use cairn_sql_short::{CopyPlan, Stop};
 use cairn_sql_types::casts::coerce_length;
 use cairn_sql_types::io::{input, output};
 use cairn_sql_types::kernel::EvalContext;
 use cairn_sql_types::{Datum, SqlError, SqlState, Type};
 
-use self::read::{Field, LineReader};
 use crate::client::{Client, CopyInput};
 use crate::failure::Failure;
 use crate::prepared::Prepared;
@@ -106,7 +103,7 @@ impl Session {
                 let fields = match reader.next(last) {
                     Ok(Some(fields)) => fields,
                     Ok(None) => break,
-                    Err(error) => return Err(error.context(|| target.place(reader.line)).into()),
+                    Err(error) => return Err(error.context(|| target.place(reader.line())).into()),
                 };
                 if std::mem::take(header) {
                     check_header(&fields, target, format)?;
@@ -128,7 +125,7 @@ impl Session {
     fn copy_row(&mut self, fields: &[Field], target: &Target, reader: &LineReader) -> Result<Vec<Datum>, SqlError> {
         let types = &target.types;
         let bad = |message: String| {
-            let line = || format!("{}: \"{}\"", target.place(reader.line), excerpt(&reader.last_line()));
+            let line = || format!("{}: \"{}\"", target.place(reader.line()), excerpt(&reader.last_line()));
             Err(SqlError::new(SqlState::BAD_COPY_FILE_FORMAT, message).context(line))
         };
         if fields.len() > types.len() {
@@ -141,7 +138,7 @@ impl Session {
             let value = |(at, (field, ty)): (usize, (&Field, &Type))| match field {
                 None => Ok(Datum::Null),
                 Some(text) => given(context, *ty, text).map_err(|error| {
-                    let place = target.place(reader.line);
+                    let place = target.place(reader.line());
                     error.context(|| format!("{place}, column {}: \"{}\"", target.name(at), excerpt(text)))
                 }),
             };
@@ -189,7 +186,7 @@ impl Session {
         if format.header {
             // FORCE_QUOTE is for values.
             let plain = CopyFormat { force_quote: Vec::new(), ..format.clone() };
-            write::line(&mut out, columns.iter().map(|column| Some(column.name.as_bytes())), &plain);
+            write_line(&mut out, columns.iter().map(|column| Some(column.name.as_bytes())), &plain);
             client.copy_out_data(&out);
         }
         let mut copied = 0u64;
@@ -210,7 +207,7 @@ impl Session {
                         });
                     }
                     out.clear();
-                    write::line(&mut out, texts.iter().map(Option::as_deref), format);
+                    write_line(&mut out, texts.iter().map(Option::as_deref), format);
                     client.copy_out_data(&out);
                 }
                 Ok(())

@@ -6,10 +6,9 @@ use std::sync::{Arc, Mutex};
 use cairn_engine_api::*;
 use cairn_engine_testkit::model::ModelEngine;
 use cairn_sql_short::Stop;
+use cairn_sql_testkit::*;
 use cairn_sql_types::TypeId;
 use cairn_txn::Isolation;
-
-use crate::world::*;
 
 /// The model engine, but a row has to be read with `get` once before the core may see it. Scans and the catalog are always
 /// in memory.

@@ -6,14 +6,23 @@ use cairn_engine_api::SpaceOptions;
 use cairn_sql_catalog::Edit;
 use cairn_sql_catalog::schema::*;
 use cairn_sql_short::*;
+use cairn_sql_testkit::*;
 use cairn_sql_types::kernel::EvalContext;
 use cairn_sql_types::{Datum, TypeId};
 use cairn_txn::Isolation;
 
-use crate::world::*;
-
-impl World {
+/// Changing tables by hand.
+trait Alter {
     /// Changes a table in a transaction of its own: `change` edits the copy, `task` says what has to be done to rows.
+    fn alter(
+        &mut self,
+        name: &str,
+        change: impl FnOnce(&mut Edit<'_>, &mut Table),
+        task: impl FnOnce(Arc<Table>, Arc<Table>) -> Option<ddl::Task>,
+    ) -> Result<(), (String, String)>;
+}
+
+impl Alter for World {
     fn alter(
         &mut self,
         name: &str,

@@ -7,7 +7,5 @@ mod ddl;
 mod property;
 mod queries;
 mod sql;
-mod text;
 mod trees;
-mod world;
 mod writes;

@@ -1,9 +1,8 @@
 //! Random rows and random conditions: whatever index is taken, the answer is that of a full scan with a filter.
 
+use cairn_sql_testkit::*;
 use cairn_sql_types::TypeId;
 use proptest::prelude::*;
-
-use crate::world::*;
 
 const INDEXED: &str = "i";
 const PLAIN: &str = "p";

@@ -2,11 +2,11 @@
 
 use cairn_sql_binder::tree::*;
 use cairn_sql_short::*;
+use cairn_sql_testkit::*;
 use cairn_sql_types::{Datum, TypeId};
 use cairn_txn::Isolation;
 
 use crate::trees::*;
-use crate::world::*;
 
 /// `t(id int4 primary key, grp int4, name text)`, index on (grp, id), rows 1..=20 with grp = id % 4.
 fn world() -> World {

@@ -1,8 +1,7 @@
 //! Statements as text: expressions, choice of index, writes, parameters.
 
+use cairn_sql_testkit::*;
 use cairn_sql_types::{Datum, TypeId};
-
-use crate::world::*;
 
 /// `acc(id int4 pk, branch int4, name text, balance numeric, note text)`, unique (branch, name).
 fn bank() -> World {

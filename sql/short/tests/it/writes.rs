@@ -3,11 +3,11 @@
 use cairn_sql_binder::tree::*;
 use cairn_sql_catalog::schema::ForeignAction;
 use cairn_sql_short::*;
+use cairn_sql_testkit::*;
 use cairn_sql_types::{SqlError, TypeId};
 use cairn_txn::Isolation;
 
 use crate::trees::*;
-use crate::world::*;
 
 /// `t(id int4 primary key, k int4 unique, v int4 not null)`, index on v; rows (1, 10, 100), (2, 20, 200), (3, NULL, 300).
 fn world() -> World {

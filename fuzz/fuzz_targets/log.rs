@@ -1,0 +1,4 @@
+//! See `cairn_fuzz_targets::log`.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| cairn_fuzz_targets::log::run(bytes));
