@@ -21,6 +21,8 @@ use rand::{Rng, SeedableRng};
 
 /// Time that a load has to meet its fault.
 const PATIENCE: Duration = Duration::from_secs(3);
+/// Time for what follows from a fault to be seen.
+const CONSEQUENCES: Duration = Duration::from_millis(150);
 
 /// What may fail: operation, paths, how, and the latest place of the first failure in a start or a load.
 const POINTS: &[(&str, &str, &[&str], u64)] = &[
@@ -159,6 +161,15 @@ fn no_failures(failures: &[Failure]) {
     assert!(failures.is_empty(), "nothing fails yet: {failures:?}");
 }
 
+/// Lets the disk be full for a while, and then no more.
+fn disarm_when_fired(faults: &Faults, deadline: Instant) {
+    while faults.fired().is_empty() && Instant::now() < deadline {
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    std::thread::sleep(CONSEQUENCES);
+    faults.disarm();
+}
+
 /// How a load with a fault ended.
 enum Met {
     Nothing,
@@ -174,18 +185,21 @@ fn meet(server: &mut Server, bank: &mut Bank, rng: &mut StdRng, faults: &Faults,
     let deadline = Instant::now() + PATIENCE;
     let load = bank.load(server, rng);
     let mut failures = Vec::new();
-    while load.goes_on() && Instant::now() < deadline && faults.fired().is_empty() {
-        failures.extend(client.query("checkpoint").err());
-        failures.extend(client.query("select note from vinyl_done where id between 0 and 1000000000 limit 50").err());
-        if !full {
-            failures.extend(client.query("vacuum").err());
+    std::thread::scope(|scope| {
+        if full {
+            // A query that waits for space must not keep the space from coming back.
+            scope.spawn(|| disarm_when_fired(faults, deadline));
         }
-    }
-    // Some time for the consequences.
-    std::thread::sleep(Duration::from_millis(150));
-    if full {
-        faults.disarm();
-    }
+        while load.goes_on() && Instant::now() < deadline && faults.fired().is_empty() {
+            failures.extend(client.query("checkpoint").err());
+            failures
+                .extend(client.query("select note from vinyl_done where id between 0 and 1000000000 limit 50").err());
+            if !full {
+                failures.extend(client.query("vacuum").err());
+            }
+        }
+        std::thread::sleep(CONSEQUENCES);
+    });
     failures.extend(client.query("checkpoint").err());
     failures.extend(load.end());
     let lives = lives(server, &failures);
