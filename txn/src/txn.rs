@@ -2,7 +2,7 @@
 
 use std::cell::{Cell, RefCell};
 use std::fmt;
-use std::rc::Rc;
+use std::rc::{Rc, Weak};
 use std::time::Duration;
 
 use cairn_base::{EngineCode, LogIndex, SpaceId, Timestamp};
@@ -24,8 +24,9 @@ pub struct Txn {
     state: Option<Box<State>>,
 }
 
-/// Transactions dropped without an end; shared by a shard and its transactions.
-pub(crate) type Orphans = Rc<RefCell<Vec<Box<State>>>>;
+/// Transactions dropped without an end. The shard owns the list, its transactions know it.
+pub(crate) type Orphans = Rc<OrphanList>;
+type OrphanList = RefCell<Vec<Box<State>>>;
 
 /// A savepoint inside a transaction.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -120,11 +121,12 @@ pub(crate) struct State {
     pub(crate) last_savepoint: u64,
     /// What each engine has been asked for.
     pub(crate) admitted: SmallVec<[Admitted; 2]>,
-    pub(crate) home: Orphans,
+    /// The shard's list, which owns this state once the transaction is dropped.
+    pub(crate) home: Weak<OrphanList>,
 }
 
 impl State {
-    pub(crate) fn new(reads_bytes_max: usize, home: Orphans) -> Self {
+    pub(crate) fn new(reads_bytes_max: usize, home: &Orphans) -> Self {
         Self {
             isolation: Isolation::Serializable,
             access: Access::ReadWrite,
@@ -146,7 +148,7 @@ impl State {
             savepoints: Vec::new(),
             last_savepoint: 0,
             admitted: SmallVec::new(),
-            home,
+            home: Rc::downgrade(home),
         }
     }
 
@@ -277,8 +279,10 @@ impl Txn {
 impl Drop for Txn {
     fn drop(&mut self) {
         if let Some(state) = self.state.take() {
-            let home = Rc::clone(&state.home);
-            home.borrow_mut().push(state);
+            // Without a shard there is nothing left to take back.
+            if let Some(home) = state.home.upgrade() {
+                home.borrow_mut().push(state);
+            }
         }
     }
 }

@@ -1,7 +1,5 @@
 //! Beginning, snapshots, statements and their restart, aborting.
 
-use std::rc::Rc;
-
 use cairn_base::{LogIndex, Timestamp, fault};
 
 use super::Shard;
@@ -27,7 +25,7 @@ impl Shard {
         self.last_txn += 1;
         let mut state = match self.idle.pop() {
             Some(state) => state,
-            None => Box::new(State::new(self.config.reads_bytes_max, Rc::clone(&self.orphans))),
+            None => Box::new(State::new(self.config.reads_bytes_max, &self.orphans)),
         };
         state.reset(TxnId(self.last_txn), isolation, access, after);
         Ok(Txn::new(state))
