@@ -39,8 +39,8 @@ fn check_error(error: &ConfigError, assignments: &[Assignment]) {
 /// Each assignment as one line with the whole path for a key reads back as itself.
 fn check_written_down(assignments: &[Assignment]) {
     let distinct: std::collections::BTreeSet<&str> = assignments.iter().map(|one| one.key.as_str()).collect();
-    if distinct.len() < assignments.len() {
-        // `a.b` once as a path and once as a name: no file of single lines can say that.
+    // `a.b` once as a path and once as a name, or a key longer than YAML's 1024 characters: no file of single lines says that.
+    if distinct.len() < assignments.len() || distinct.iter().any(|key| quoted(key).len() > 1000) {
         return;
     }
     let lines: String =

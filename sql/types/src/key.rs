@@ -145,18 +145,26 @@ pub fn decode_key(ty: TypeId, order: KeyOrder, from: &mut KeyReader<'_>) -> Resu
     datum.map_err(corrupted)
 }
 
-/// Days and time; days beyond an `i32` move into months of 30 days.
+/// Days and time. Days beyond an `i32` move into months of 30 days, and what is beyond those too into the time: an interval may
+/// have the most of all three.
 fn decode_interval(order: KeyOrder, from: &mut KeyReader<'_>) -> Result<Datum, SqlError> {
     let days = from.take_i64(order).map_err(corrupted)?;
     let micros = from.take_i64(order).map_err(corrupted)?;
     let (months, days) = match i32::try_from(days) {
-        Ok(days) => (0, days),
+        Ok(days) => (0, i64::from(days)),
         Err(_) => {
-            let months = i32::try_from(days / 30).map_err(|_| damaged("the key holds an interval out of range"))?;
-            (months, (days % 30) as i32)
+            let months = within_i32(days / 30);
+            (months, days - i64::from(months) * 30)
         }
     };
-    Ok(Datum::Interval(Interval { months, days, micros }))
+    let whole = within_i32(days);
+    let micros = i128::from(days - i64::from(whole)) * DAY + i128::from(micros);
+    let micros = i64::try_from(micros).map_err(|_| damaged("the key holds an interval out of range"))?;
+    Ok(Datum::Interval(Interval { months, days: whole, micros }))
+}
+
+fn within_i32(number: i64) -> i32 {
+    number.clamp(i64::from(i32::MIN), i64::from(i32::MAX)) as i32
 }
 
 fn damaged(message: impl Into<String>) -> SqlError {
