@@ -14,7 +14,7 @@ help:
 	@echo "make fixture NAME=...  writes a data directory that later versions must open: see tests/fixtures/README.md"
 	@echo "make torture  sends hostile input for about an hour"
 	@echo "make fuzz TARGET=sql [SECONDS=60] [FILE=...]   runs one fuzzer (see docs/fuzzing.md)"
-	@echo "make fuzz-all [MINUTES=30]         runs all of them, this long each"
+	@echo "make fuzz-all [MINUTES=30]         runs all of them, this long each in CPU time"
 	@echo "make build    builds the server: $(CAIRN)"
 	@echo "make sim SEED=7 [STEPS=1500]    one seed of the simulator; PRINT=print shows its trace"
 	@echo "make sim-shrink SEED=7         makes a failing seed small"
