@@ -4,7 +4,7 @@
 export CARGO_TARGET_DIR ?= $(HOME)/.cache/cairn/target
 CAIRN := $(CARGO_TARGET_DIR)/release/cairn
 
-.PHONY: help run build test crash faults fixture sim sim-shrink sim-campaign negative model tsan asan miri races churn fmt clippy doc tools test-tools torture fuzz fuzz-all corpus bench-build bench-peers bench-pgbench bench-index bench-log bench-engines bench-engine bench-tpcc bench-tpch bench-recovery bench-quick bench-full
+.PHONY: help run build test crash faults fixture sim sim-shrink sim-campaign negative model tsan asan miri races churn fmt clippy doc tools test-tools torture fuzz fuzz-all corpus bench-build bench-peers bench-pgbench bench-index bench-log bench-engines bench-engine bench-keyvalue bench-tools bench-tpcc bench-tpch bench-recovery bench-quick bench-full
 
 help:
 	@echo "make run      installs what is missing, builds, starts a node (psql -p 4327)"
@@ -29,6 +29,7 @@ help:
 	@echo "make bench-pgbench  measures Cairn beside PostgreSQL under pgbench (an hour; OPTIONS=... for less)"
 	@echo "make bench-index    measures memtx's tree beside other indexes"
 	@echo "make bench-log      measures the write-ahead log beside a bare loop of write and sync"
+	@echo "make bench-keyvalue beside Redis, Tarantool and SQLite too (make bench-tools installs DuckDB for make bench-tpch)"
 	@echo "make doc      builds the documentation of all crates"
 
 # What a plain Debian with Rust lacks. Says what it does; works as root and with sudo.
@@ -124,6 +125,11 @@ PEERS := $(CARGO_TARGET_DIR)/release/bench-peers
 # Where `test-tools` puts pgbench when the machine has none. PostgreSQL's server, the peer, is not installed by itself.
 bench-%: export PATH := $(PATH):$(or $(CAIRN_TOOLS),$(HOME)/.cache/cairn/tools)/bin
 
+# Peers that no Debian package brings. Redis, Tarantool and PostgreSQL are not installed by themselves: their packages would
+# start servers.
+bench-tools:
+	@scripts/install-tools bench
+
 # Together with the server, so that RocksDB is compiled once for both.
 bench-build: test-tools
 	cargo build --release -p cairn -p cairn-bench-suite
@@ -133,6 +139,9 @@ bench-engines: bench-build
 
 bench-engine: bench-peers
 	$(PEERS) engine $(OPTIONS)
+
+bench-keyvalue: bench-build bench-peers
+	CAIRN_BIN=$(CAIRN) $(PEERS) keyvalue $(OPTIONS)
 
 bench-log: bench-build
 	$(SUITE) log $(OPTIONS)

@@ -1,21 +1,32 @@
 //! Ordered indexes in memory: points, scans and memory per key.
 //!
 //! A subject is anything behind [`Index`]. In each round each subject, in turns, is built from nothing with the keys in
-//! random order, read, scanned, read by two threads, and emptied. Times are CPU time of the working thread; with two threads
-//! wall time. Calls are bound statically: no subject pays for a virtual call.
+//! random order, read, scanned, read by two threads, and emptied. Calls are bound statically: no subject pays for a virtual
+//! call.
+//!
+//! | metric | meaning |
+//! |---|---|
+//! | `get ns`, `insert ns`, `delete ns` | CPU time of the working thread per key, keys in random order |
+//! | `scan ns`, `scan back ns` | per row of scans of 100 from a random key on |
+//! | `get ns, 2 threads` | wall time until two threads have read half of the keys each, per key |
+//! | `bytes per key` | what the index asked of the allocator and has not given back |
+//! | `get instructions`, `get allocations`, ... | [`crate::counts`] |
 
 use std::hint::black_box;
+use std::path::Path;
 use std::time::Instant;
 
 use cairn_base::seam::sim::SimRng;
 use cairn_engine_api::Direction;
+use cairn_engine_testkit::allocator;
 use clap::Args;
 
-use crate::cpu::ThreadClock;
+use crate::counts::{self, Counted};
 use crate::error::BenchError;
 use crate::hook::Hook;
 use crate::interleave;
 use crate::keys::{KeyKind, shuffle};
+use crate::meter::{Clock, Meter};
 use crate::progress::Progress;
 use crate::run::{Metric, Run, Subject};
 
@@ -50,6 +61,12 @@ pub struct Options {
     /// Seed of the keys.
     #[arg(long, default_value_t = 42)]
     pub seed: u64,
+    /// Count instructions and allocations with so many keys; 0 for not at all.
+    #[arg(long, default_value_t = 20_000)]
+    pub counted_keys: usize,
+    /// Only count, this subject: how the suite calls itself.
+    #[arg(long, hide = true)]
+    pub counted: Option<String>,
 }
 
 /// Somebody to measure: a name, and a function that measures one round.
@@ -59,7 +76,7 @@ pub struct Entry {
     /// Which keys it takes.
     pub takes: fn(KeyKind) -> bool,
     /// Measures one round.
-    pub round: fn(&Work<'_>) -> Vec<(Metric, f64)>,
+    pub round: fn(&Work<'_>, &mut Meter),
 }
 
 /// What one round works on.
@@ -67,7 +84,6 @@ pub struct Entry {
 pub struct Work<'a> {
     keys: &'a [Vec<u8>],
     probes: &'a [Vec<u8>],
-    allocated: fn() -> usize,
 }
 
 impl Work<'_> {
@@ -78,35 +94,31 @@ impl Work<'_> {
     }
 }
 
-/// Runs all subjects over all shapes and counts. `allocated` tells how many bytes the program has asked of its allocator.
+/// Runs all subjects over all shapes and counts. The program's allocator has to be the testkit's counting one.
 ///
 /// # Errors
-/// If the hook fails.
+/// If the hook fails, or a process that counts.
 pub fn measure(
     options: &Options,
     entries: &[Entry],
-    allocated: fn() -> usize,
     hook: &Hook,
     run: &mut Run,
+    directory: &Path,
 ) -> Result<(), BenchError> {
     run.subjects = entries.iter().map(|entry| entry.subject.clone()).collect();
     let progress = Progress::new(options.counts.len() * options.keys.len() * options.rounds * entries.len());
     for &count in &options.counts {
         for &kind in &options.keys {
-            let keys = kind.keys(count, options.seed);
-            let mut probes = keys.clone();
-            shuffle(&mut probes, &mut SimRng::new(options.seed + 1));
-            let case = [("keys", kind.name().to_owned()), ("count", count.to_string())];
-            let case = case.map(|(key, value)| (key.to_owned(), value));
+            let (keys, probes) = keys_and_probes(kind, count, options.seed);
             hook.around(|| {
                 for round in 0..options.rounds {
                     for entry in interleave::order(entries.len(), round).map(|place| &entries[place]) {
                         progress.begin(&format!("{} {count}, {}", kind.name(), entry.subject.name));
                         if (entry.takes)(kind) {
-                            let work = Work { keys: &keys, probes: &probes, allocated };
-                            for (metric, sample) in (entry.round)(&work) {
-                                run.add(&case, &entry.subject.name, &metric, sample);
-                            }
+                            let mut meter = Meter::timing();
+                            (entry.round)(&Work { keys: &keys, probes: &probes }, &mut meter);
+                            meter.headline("get ns");
+                            run.take(&case(kind, count), &entry.subject.name, meter);
                         }
                         progress.end();
                     }
@@ -116,45 +128,74 @@ pub fn measure(
         }
     }
     progress.finish();
-    Ok(())
+    match options.counted_keys {
+        0 => Ok(()),
+        _ => hook.around(|| counts::measure(run, directory)),
+    }
+}
+
+/// Counts for the subject that `options` name, in a process of its own.
+///
+/// # Errors
+/// If there is no such subject.
+pub fn count(options: &Options, entries: &[Entry]) -> Result<Vec<Counted>, BenchError> {
+    let named = |entry: &&Entry| options.counted.as_ref() == Some(&entry.subject.name);
+    let entry = entries.iter().find(named).ok_or_else(|| BenchError::Missing("a subject of this name".to_owned()))?;
+    let taken = options.keys.iter().filter(|kind| (entry.takes)(**kind));
+    let one = |kind: &KeyKind| {
+        let (keys, probes) = keys_and_probes(*kind, options.counted_keys, options.seed);
+        let mut meter = Meter::counting();
+        (entry.round)(&Work { keys: &keys, probes: &probes }, &mut meter);
+        Counted::of(&case(*kind, options.counted_keys), meter)
+    };
+    Ok(taken.map(one).collect())
+}
+
+fn case(kind: KeyKind, count: usize) -> [(String, String); 2] {
+    [("keys".to_owned(), kind.name().to_owned()), ("count".to_owned(), count.to_string())]
+}
+
+/// The keys in the order of their insertion, and in the order of looking them up.
+fn keys_and_probes(kind: KeyKind, count: usize, seed: u64) -> (Vec<Vec<u8>>, Vec<Vec<u8>>) {
+    let keys = kind.keys(count, seed);
+    let mut probes = keys.clone();
+    shuffle(&mut probes, &mut SimRng::new(seed + 1));
+    (keys, probes)
 }
 
 /// One round of one subject.
-pub fn round<I: Index>(make: impl FnOnce() -> I, work: &Work<'_>) -> Vec<(Metric, f64)> {
-    let count = work.keys.len() as f64;
-    let before = (work.allocated)();
+pub fn round<I: Index>(make: impl FnOnce() -> I, work: &Work<'_>, meter: &mut Meter) {
+    let count = work.keys.len() as u64;
+    let before = allocator::bytes_in_use();
     let mut index = make();
-    let insert = timed(|| {
+    meter.stretch("insert", Clock::Cpu, || {
         for (value, key) in work.keys.iter().enumerate() {
             index.insert(black_box(key), value as u64);
         }
+        count
     });
-    let bytes = (work.allocated)().saturating_sub(before);
-    let get = timed(|| look_up(&index, work.probes));
-    let mut found = vec![
-        (Metric::lower("get ns"), get / count),
-        (Metric::lower("insert ns"), insert / count),
-        (Metric::lower("bytes per key"), bytes as f64 / count),
-    ];
-    for (name, direction) in [("scan ns", Direction::Forward), ("scan back ns", Direction::Backward)] {
-        if let Some(nanos) = scan(&index, &work.probes[..work.probes.len() / SCAN_ROWS], direction) {
-            found.push((Metric::lower(name), nanos));
+    let bytes = allocator::bytes_in_use().saturating_sub(before);
+    meter.add(Metric::lower("bytes per key"), bytes as f64 / count as f64);
+    meter.stretch("get", Clock::Cpu, || {
+        look_up(&index, work.probes);
+        count
+    });
+    let starts = &work.probes[..work.probes.len() / SCAN_ROWS];
+    for (name, direction) in [("scan", Direction::Forward), ("scan back", Direction::Backward)] {
+        if can_scan(&index, starts, direction) {
+            meter.stretch(name, Clock::Cpu, || scan(&index, starts, direction));
         }
     }
-    found.push((Metric::lower("get ns, 2 threads"), look_up_by_two(&index, work.probes) / count));
-    let delete = timed(|| {
+    if !meter.counts() {
+        let nanos = look_up_by_two(&index, work.probes);
+        meter.add(Metric::lower("get ns, 2 threads"), nanos / count as f64);
+    }
+    meter.stretch("delete", Clock::Cpu, || {
         for key in work.probes {
             assert!(index.remove(black_box(key)), "every key is there");
         }
+        count
     });
-    found.push((Metric::lower("delete ns"), delete / count));
-    found
-}
-
-fn timed(work: impl FnOnce()) -> f64 {
-    let clock = ThreadClock::start();
-    work();
-    clock.nanos()
 }
 
 fn look_up<I: Index>(index: &I, probes: &[Vec<u8>]) {
@@ -174,18 +215,18 @@ fn look_up_by_two<I: Index>(index: &I, probes: &[Vec<u8>]) -> f64 {
     begun.elapsed().as_nanos() as f64
 }
 
-/// Nanoseconds per row of scans that start at the probes.
-fn scan<I: Index>(index: &I, probes: &[Vec<u8>], direction: Direction) -> Option<f64> {
-    let clock = ThreadClock::start();
+/// Whether scans from these keys find them: a subject that cannot go that way gets no figure for it.
+fn can_scan<I: Index>(index: &I, starts: &[Vec<u8>], direction: Direction) -> bool {
+    starts.iter().take(1).all(|key| index.scan(key, 1, direction).is_some_and(|(seen, _)| seen == 1))
+}
+
+/// Scans from these keys on; how many rows they saw.
+fn scan<I: Index>(index: &I, starts: &[Vec<u8>], direction: Direction) -> u64 {
     let mut rows = 0;
-    for key in probes {
-        let (seen, sum) = index.scan(black_box(key), SCAN_ROWS, direction)?;
+    for key in starts {
+        let (seen, sum) = index.scan(black_box(key), SCAN_ROWS, direction).expect("it went this way before");
         black_box(sum);
-        if seen == 0 {
-            // The key itself is there: who does not find it gets no figure for this.
-            return None;
-        }
-        rows += seen;
+        rows += seen as u64;
     }
-    Some(clock.nanos() / rows as f64)
+    rows
 }

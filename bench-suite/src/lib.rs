@@ -15,7 +15,8 @@
 //! - Subjects run in turns, and the order rotates, so that a slow minute of the machine hits all alike ([`interleave`]).
 //! - A figure is the median of the rounds, with its spread beside it ([`stats`]). A ratio is the median of the rounds' own
 //!   ratios. Nothing is dropped: no warm-up round is removed, no outlier, no row where Cairn loses.
-//! - Counts that noise touches little (CPU, bytes written, disk flushes, system calls per operation) stand beside times.
+//! - Counts that noise touches little (CPU, bytes written, disk flushes, system calls per operation) or not at all
+//!   (instructions and allocations, [`counts`]) stand beside times.
 //! - The result says where it was measured ([`machine`]) and is a plain JSON file ([`run`]).
 //!
 //! **Who is measured.** Programs (servers) are started by the suite itself on free ports and temporary directories
@@ -25,6 +26,7 @@
 //! **What is missing**: see `bench-suite/README.md`.
 
 pub mod compare;
+pub mod counts;
 pub mod cpu;
 pub mod disk;
 pub mod engine;
@@ -33,8 +35,10 @@ pub mod hook;
 pub mod index;
 pub mod interleave;
 pub mod keys;
+pub mod keyvalue;
 pub mod log;
 pub mod machine;
+pub mod meter;
 pub mod pgbench;
 pub mod process;
 pub mod progress;

@@ -9,6 +9,7 @@
 //! bench-suite recovery [options]        what a crash costs: kill, start, first answer
 //! bench-suite show FILE [--metrics ..]  the table of a result again
 //! bench-suite report FILE... -o X.html  a page with plots that opens from disk
+//! bench-suite figures README.md         makes the tables in a document anew from the results that it names
 //! bench-suite compare OLD NEW           what changed between two results, and what is noise
 //! ```
 //!
@@ -19,13 +20,19 @@
 //!
 //! What is measured and how is in the library's documentation, `cargo doc -p cairn-bench-suite`.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use cairn_bench_suite::run::Run;
-use cairn_bench_suite::session::{Common, measured};
+use cairn_bench_suite::session::{Common, counted, measured};
 use cairn_bench_suite::{BenchError, compare, engine, log, pgbench, recovery, report, tpcc, tpch};
+use cairn_engine_testkit::allocator::Counting;
 use clap::{Parser, Subcommand};
+use mimalloc::MiMalloc;
+
+/// The server's allocator, and counted.
+#[global_allocator]
+static ALLOCATOR: Counting<MiMalloc> = Counting(MiMalloc);
 
 #[derive(Debug, Parser)]
 #[command(name = "bench-suite", about = "Measures Cairn beside its peers, in one run")]
@@ -98,6 +105,11 @@ enum Command {
         #[arg(short, long, default_value = "bench-report.html")]
         output: PathBuf,
     },
+    /// Makes the tables in a document anew from the results that it names, which stand beside it.
+    Figures {
+        /// The document.
+        document: PathBuf,
+    },
     /// Compares two results of the same workload.
     Compare {
         /// The earlier one.
@@ -149,6 +161,9 @@ fn run(command: Command) -> Result<(), BenchError> {
         }
         Command::Engines { using, options, common } => {
             let entries = engine::using::entries(&using)?;
+            if options.counted.is_some() {
+                return counted(&common, |directory| engine::count(&options, &entries, directory));
+            }
             let recorded = format!("{using:?} {options:?}");
             measured("engines", options.seed, &recorded, &common, |run, hook, directory| {
                 engine::measure(&options, &entries, hook, run, directory)
@@ -161,6 +176,11 @@ fn run(command: Command) -> Result<(), BenchError> {
         Command::Report { files, output } => {
             let runs = files.iter().map(|file| Run::load(file)).collect::<Result<Vec<_>, _>>()?;
             std::fs::write(&output, report::page(&runs)).map_err(BenchError::io("write", &output))
+        }
+        Command::Figures { document } => {
+            let text = std::fs::read_to_string(&document).map_err(BenchError::io("read", &document))?;
+            let root = document.parent().unwrap_or(Path::new("."));
+            std::fs::write(&document, report::refresh(&text, root)?).map_err(BenchError::io("write", &document))
         }
         Command::Compare { old, new } => {
             print!("{}", compare::text(&compare::compare(&Run::load(&old)?, &Run::load(&new)?)));

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::BenchError;
 use crate::machine::Machine;
+use crate::meter::Meter;
 use crate::stats;
 
 /// One run: where, of what, and all samples.
@@ -131,6 +132,15 @@ impl Run {
                 metric: metric.clone(),
                 samples: vec![sample],
             }),
+        }
+    }
+
+    /// Adds all times that a meter has taken.
+    pub fn take(&mut self, case: &[(String, String)], subject: &str, meter: Meter) {
+        if let Meter::Timing(found) = meter {
+            for (metric, sample) in found {
+                self.add(case, subject, &metric, sample);
+            }
         }
     }
 

@@ -3,7 +3,9 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use tempfile::TempDir;
 
+use crate::counts::{self, Counted};
 use crate::error::BenchError;
 use crate::hook::Hook;
 use crate::machine::{self, Machine};
@@ -38,12 +40,7 @@ pub fn measured(
     common: &Common,
     work: impl FnOnce(&mut Run, &Hook, &Path) -> Result<(), BenchError>,
 ) -> Result<(), BenchError> {
-    let parent = common.directory.clone().unwrap_or_else(std::env::temp_dir);
-    let directory = tempfile::Builder::new()
-        .prefix("cairn-bench-")
-        .permissions(std::os::unix::fs::PermissionsExt::from_mode(0o755))
-        .tempdir_in(&parent)
-        .map_err(BenchError::io("create a directory in", &parent))?;
+    let directory = place(common)?;
     let mut run = Run::begin(suite, seed, options, Machine::look(directory.path()));
     work(&mut run, &Hook::new(common.hook.clone()), directory.path())?;
     run.machine.load_after = machine::load();
@@ -51,4 +48,27 @@ pub fn measured(
     print!("{}", report::table(&run, &common.metrics));
     println!("written: {}", file.display());
     Ok(())
+}
+
+/// What a process does that only counts: see [`counts`]. `work` gets a directory that goes away at the end.
+///
+/// # Errors
+/// What `work` says.
+pub fn counted(
+    common: &Common,
+    work: impl FnOnce(&Path) -> Result<Vec<Counted>, BenchError>,
+) -> Result<(), BenchError> {
+    let directory = place(common)?;
+    counts::tell(&work(directory.path())?);
+    Ok(())
+}
+
+/// A new directory in which subjects keep their data. Servers that run as another user can enter it.
+fn place(common: &Common) -> Result<TempDir, BenchError> {
+    let parent = common.directory.clone().unwrap_or_else(std::env::temp_dir);
+    tempfile::Builder::new()
+        .prefix("cairn-bench-")
+        .permissions(std::os::unix::fs::PermissionsExt::from_mode(0o755))
+        .tempdir_in(&parent)
+        .map_err(BenchError::io("create a directory in", &parent))
 }

@@ -3,7 +3,8 @@
 //! ```text
 //! bench-peers index [options]     memtx's tree beside congee, masstree, scc, crossbeam-skiplist, BTreeMap
 //! bench-peers engine [options]    memtx beside fjall and LMDB (RocksDB and redb are in `bench-suite engines`)
-//! bench-peers tpch-data DIR        TPC-H's tables as files, for `bench-suite tpch`
+//! bench-peers keyvalue [options]  single rows and small transactions: Cairn, PostgreSQL, Redis, Tarantool, SQLite
+//! bench-peers tpch-data DIR       TPC-H's tables as files, for `bench-suite tpch`
 //! ```
 //!
 //! The only crate that links competitors. It is a workspace of its own (`make bench-peers` builds it), so that an ordinary
@@ -18,17 +19,21 @@
 
 mod engine;
 mod index;
+mod keyvalue;
 mod tpch_data;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use cairn_bench_suite::BenchError;
-use cairn_bench_suite::session::{Common, measured};
+use cairn_bench_suite::session::{Common, counted, measured};
+use cairn_engine_testkit::allocator::Counting;
 use clap::{Parser, Subcommand};
+use mimalloc::MiMalloc;
 
+/// The server's allocator, and counted.
 #[global_allocator]
-static ALLOCATOR: cap::Cap<mimalloc::MiMalloc> = cap::Cap::new(mimalloc::MiMalloc, usize::MAX);
+static ALLOCATOR: Counting<MiMalloc> = Counting(MiMalloc);
 
 #[derive(Debug, Parser)]
 #[command(name = "bench-peers", about = "Measures Cairn's crates beside other libraries, in one run")]
@@ -50,6 +55,13 @@ enum Command {
     Engine {
         #[command(flatten)]
         options: cairn_bench_suite::engine::Options,
+        #[command(flatten)]
+        common: Common,
+    },
+    /// Single rows and small transactions.
+    Keyvalue {
+        #[command(flatten)]
+        options: cairn_bench_suite::keyvalue::Options,
         #[command(flatten)]
         common: Common,
     },
@@ -77,15 +89,27 @@ fn run(command: Command) -> Result<(), BenchError> {
     match command {
         Command::TpchData { directory, scale } => tpch_data::write(&directory, scale),
         Command::Index { options, common } => {
-            let recorded = format!("{options:?}");
-            measured("index", options.seed, &recorded, &common, |run, hook, _| {
-                cairn_bench_suite::index::measure(&options, &index::entries(), || ALLOCATOR.allocated(), hook, run)
+            let (entries, recorded) = (index::entries(), format!("{options:?}"));
+            if options.counted.is_some() {
+                return counted(&common, |_| cairn_bench_suite::index::count(&options, &entries));
+            }
+            measured("index", options.seed, &recorded, &common, |run, hook, directory| {
+                cairn_bench_suite::index::measure(&options, &entries, hook, run, directory)
             })
         }
         Command::Engine { options, common } => {
-            let recorded = format!("{options:?}");
+            let (entries, recorded) = (engine::entries(), format!("{options:?}"));
+            if options.counted.is_some() {
+                return counted(&common, |directory| cairn_bench_suite::engine::count(&options, &entries, directory));
+            }
             measured("engine", options.seed, &recorded, &common, |run, hook, directory| {
-                cairn_bench_suite::engine::measure(&options, &engine::entries(), hook, run, directory)
+                cairn_bench_suite::engine::measure(&options, &entries, hook, run, directory)
+            })
+        }
+        Command::Keyvalue { options, common } => {
+            let recorded = format!("{options:?}");
+            measured("keyvalue", options.seed, &recorded, &common, |run, hook, directory| {
+                cairn_bench_suite::keyvalue::measure(&options, &keyvalue::linked(), hook, run, directory)
             })
         }
     }

@@ -17,6 +17,7 @@
 //! | `collect ns` | dropping these versions when the snapshot has gone, per version; engines of ours only |
 //! | `delete ns` | deleting a tenth of the rows, per row |
 //! | `memory B`, `disk B` | per row after loading, as the store or the file system tells |
+//! | `get instructions`, `get allocations`, ... | [`crate::counts`] |
 
 #[cfg(feature = "engines")]
 mod beneath;
@@ -30,25 +31,27 @@ pub use zipf::Zipf;
 
 use std::hint::black_box;
 use std::path::Path;
-use std::time::Instant;
 
 use cairn_base::seam::Rng;
 use cairn_base::seam::sim::SimRng;
 use cairn_engine_api::Direction;
 use clap::Args;
 
-use crate::cpu::ThreadClock;
+use crate::counts::{self, Counted};
 use crate::error::BenchError;
 use crate::hook::Hook;
 use crate::interleave;
+use crate::meter::{Clock, Meter};
 use crate::progress::Progress;
 use crate::run::{Metric, Run, Subject};
 
 const BATCH: usize = 10;
 const SCAN_ROWS: usize = 100;
 const ROW_BYTES: usize = 100;
-/// Versions of hot rows written under an old snapshot.
+/// Versions of each hot row written under an old snapshot.
 const PILED_VERSIONS: u64 = 1_000;
+/// The same when counting.
+const PILED_VERSIONS_COUNTED: u64 = 20;
 const HOT_ROWS: u64 = 100;
 
 /// A key of a row.
@@ -97,10 +100,16 @@ pub struct Options {
     /// Seed.
     #[arg(long, default_value_t = 42)]
     pub seed: u64,
+    /// Count instructions and allocations with so many rows, and as many operations; 0 for not at all.
+    #[arg(long, default_value_t = 10_000)]
+    pub counted_rows: u64,
+    /// Only count, this subject: how the suite calls itself.
+    #[arg(long, hide = true)]
+    pub counted: Option<String>,
 }
 
 /// Measures one round of a subject.
-pub type Round = Box<dyn Fn(&Work, &Path) -> Vec<(Metric, f64)>>;
+pub type Round = Box<dyn Fn(&Work, &Path, &mut Meter)>;
 
 /// Somebody to measure.
 pub struct Entry {
@@ -115,13 +124,14 @@ pub struct Entry {
 pub struct Work {
     rows: u64,
     operations: u64,
+    piled_versions: u64,
     seed: u64,
 }
 
 /// Runs all entries.
 ///
 /// # Errors
-/// If the hook fails or a directory cannot be made.
+/// If the hook fails, a directory cannot be made, or a process that counts fails.
 pub fn measure(
     options: &Options,
     entries: &[Entry],
@@ -132,17 +142,19 @@ pub fn measure(
     run.subjects = entries.iter().map(|entry| entry.subject.clone()).collect();
     let progress = Progress::new(options.rows.len() * options.rounds * entries.len());
     for &rows in &options.rows {
-        let case = [("rows".to_owned(), rows.to_string())];
         for round in 0..options.rounds {
             hook.around(|| {
                 for entry in interleave::order(entries.len(), round).map(|place| &entries[place]) {
                     progress.begin(&format!("{rows} rows, {}", entry.subject.name));
-                    let home =
-                        tempfile::tempdir_in(directory).map_err(BenchError::io("create a directory in", directory))?;
-                    let work = Work { rows, operations: options.operations, seed: options.seed + round as u64 };
-                    for (metric, sample) in (entry.round)(&work, home.path()) {
-                        run.add(&case, &entry.subject.name, &metric, sample);
-                    }
+                    let work = Work {
+                        rows,
+                        operations: options.operations,
+                        piled_versions: PILED_VERSIONS,
+                        seed: options.seed + round as u64,
+                    };
+                    let mut meter = Meter::timing();
+                    in_new_home(entry, &work, directory, &mut meter)?;
+                    run.take(&case(rows), &entry.subject.name, meter);
                     progress.end();
                 }
                 Ok(())
@@ -150,6 +162,33 @@ pub fn measure(
         }
     }
     progress.finish();
+    match options.counted_rows {
+        0 => Ok(()),
+        _ => hook.around(|| counts::measure(run, directory)),
+    }
+}
+
+/// Counts for the subject that `options` name, in a process of its own.
+///
+/// # Errors
+/// If there is no such subject, or a directory cannot be made.
+pub fn count(options: &Options, entries: &[Entry], directory: &Path) -> Result<Vec<Counted>, BenchError> {
+    let named = |entry: &&Entry| options.counted.as_ref() == Some(&entry.subject.name);
+    let entry = entries.iter().find(named).ok_or_else(|| BenchError::Missing("a subject of this name".to_owned()))?;
+    let rows = options.counted_rows;
+    let work = Work { rows, operations: rows, piled_versions: PILED_VERSIONS_COUNTED, seed: options.seed };
+    let mut meter = Meter::counting();
+    in_new_home(entry, &work, directory, &mut meter)?;
+    Ok(vec![Counted::of(&case(rows), meter)])
+}
+
+fn case(rows: u64) -> [(String, String); 1] {
+    [("rows".to_owned(), rows.to_string())]
+}
+
+fn in_new_home(entry: &Entry, work: &Work, directory: &Path, meter: &mut Meter) -> Result<(), BenchError> {
+    let home = tempfile::tempdir_in(directory).map_err(BenchError::io("create a directory in", directory))?;
+    (entry.round)(work, home.path(), meter);
     Ok(())
 }
 
@@ -170,54 +209,40 @@ fn row(n: u64, rng: &mut SimRng) -> [u8; ROW_BYTES] {
 }
 
 /// One round on a store.
-pub fn round<S: Store>(mut store: S, work: &Work, home: &Path) -> Vec<(Metric, f64)> {
+pub fn round<S: Store>(mut store: S, work: &Work, home: &Path, meter: &mut Meter) {
     let mut rng = SimRng::new(work.seed);
-    let mut found = Vec::new();
-    let mut add =
-        |name: &str, nanos: f64, operations: u64| found.push((Metric::lower(name), nanos / operations as f64));
-
-    add("put ns", wall(|| load(&mut store, work.rows, &mut rng)), work.rows);
+    let per_row = |bytes: u64| bytes as f64 / work.rows as f64;
+    meter.stretch("put", Clock::Wall, || load(&mut store, work.rows, &mut rng));
     store.settle();
     if let Some(bytes) = store.memory_bytes() {
-        add("memory B", bytes as f64, work.rows);
+        meter.add(Metric::lower("memory B"), per_row(bytes));
     }
-    add("disk B", bytes_below(home) as f64, work.rows);
+    meter.add(Metric::lower("disk B"), per_row(bytes_below(home)));
     // Twice, so that caches are as they are in service.
     read(&store, work, &mut rng);
-    add("get ns", cpu(|| read(&store, work, &mut rng)), work.operations);
-    add("miss ns", cpu(|| miss(&store, work, &mut rng)), work.operations);
+    meter.stretch("get", Clock::Cpu, || read(&store, work, &mut rng));
+    meter.stretch("miss", Clock::Cpu, || miss(&store, work, &mut rng));
     let scans = work.operations / SCAN_ROWS as u64;
-    for (name, direction) in [("scan ns", Direction::Forward), ("scan back ns", Direction::Backward)] {
-        let mut rows = 0;
-        let nanos = cpu(|| rows = scan(&store, work.rows, scans, direction, &mut rng));
-        add(name, nanos, rows as u64);
+    for (name, direction) in [("scan", Direction::Forward), ("scan back", Direction::Backward)] {
+        meter.stretch(name, Clock::Cpu, || scan(&store, work.rows, scans, direction, &mut rng));
     }
-    for (name, writes_percent) in [("95/5 ns", 5), ("50/50 ns", 50)] {
-        add(name, wall(|| mix(&mut store, work, writes_percent, &mut rng)), work.operations);
+    for (name, writes_percent) in [("95/5", 5), ("50/50", 50)] {
+        let zipf = Zipf::new(work.rows);
+        meter.stretch(name, Clock::Wall, || mix(&mut store, &zipf, work.operations, writes_percent, &mut rng));
     }
     if store.keep_snapshot().is_some() {
-        pile_up(&mut store, &mut rng);
-        add("old get ns", cpu(|| read_old(&store, &mut rng)), HOT_ROWS * PILED_VERSIONS);
-        add("collect ns", wall(|| store.release_snapshot()), HOT_ROWS * PILED_VERSIONS);
+        pile_up(&mut store, work.piled_versions, &mut rng);
+        let versions = HOT_ROWS * work.piled_versions;
+        meter.stretch("old get", Clock::Cpu, || read_old(&store, versions, &mut rng));
+        meter.stretch("collect", Clock::Wall, || {
+            store.release_snapshot();
+            versions
+        });
     }
-    let deleted = work.rows / 10;
-    add("delete ns", wall(|| delete(&mut store, deleted)), deleted);
-    found
+    meter.stretch("delete", Clock::Wall, || delete(&mut store, work.rows / 10));
 }
 
-fn cpu(work: impl FnOnce()) -> f64 {
-    let clock = ThreadClock::start();
-    work();
-    clock.nanos()
-}
-
-fn wall(work: impl FnOnce()) -> f64 {
-    let begun = Instant::now();
-    work();
-    begun.elapsed().as_nanos() as f64
-}
-
-fn load<S: Store>(store: &mut S, rows: u64, rng: &mut SimRng) {
+fn load<S: Store>(store: &mut S, rows: u64, rng: &mut SimRng) -> u64 {
     let mut batch = Vec::with_capacity(BATCH);
     for n in 0..rows {
         batch.push((key(n), row(n, rng)));
@@ -226,37 +251,39 @@ fn load<S: Store>(store: &mut S, rows: u64, rng: &mut SimRng) {
             batch.clear();
         }
     }
+    rows
 }
 
-fn read<S: Store>(store: &S, work: &Work, rng: &mut SimRng) {
+fn read<S: Store>(store: &S, work: &Work, rng: &mut SimRng) -> u64 {
     let mut out = Vec::new();
     for _ in 0..work.operations {
         out.clear();
         assert!(store.get(black_box(&key(rng.below(work.rows))), &mut out), "every row is there");
     }
+    work.operations
 }
 
-fn miss<S: Store>(store: &S, work: &Work, rng: &mut SimRng) {
+fn miss<S: Store>(store: &S, work: &Work, rng: &mut SimRng) -> u64 {
     let mut out = Vec::new();
     for _ in 0..work.operations {
         assert!(!store.get(black_box(&key(work.rows + rng.below(work.rows))), &mut out), "no such row is there");
     }
+    work.operations
 }
 
-fn scan<S: Store>(store: &S, rows: u64, scans: u64, direction: Direction, rng: &mut SimRng) -> usize {
+fn scan<S: Store>(store: &S, rows: u64, scans: u64, direction: Direction, rng: &mut SimRng) -> u64 {
     let mut seen = 0;
     for _ in 0..scans {
         let (rows, bytes) = store.scan(black_box(&key(rng.below(rows))), SCAN_ROWS, direction);
         assert_eq!(bytes, rows * ROW_BYTES, "every row has its length");
-        seen += rows;
+        seen += rows as u64;
     }
     seen
 }
 
-fn mix<S: Store>(store: &mut S, work: &Work, writes_percent: u64, rng: &mut SimRng) {
-    let zipf = Zipf::new(work.rows);
+fn mix<S: Store>(store: &mut S, zipf: &Zipf, operations: u64, writes_percent: u64, rng: &mut SimRng) -> u64 {
     let mut out = Vec::new();
-    for _ in 0..work.operations {
+    for _ in 0..operations {
         let n = zipf.scrambled(rng);
         if rng.below(100) < writes_percent {
             let row = row(n, rng);
@@ -266,26 +293,29 @@ fn mix<S: Store>(store: &mut S, work: &Work, writes_percent: u64, rng: &mut SimR
             assert!(store.get(&key(n), &mut out), "every row is there");
         }
     }
+    operations
 }
 
-fn pile_up<S: Store>(store: &mut S, rng: &mut SimRng) {
-    for _ in 0..PILED_VERSIONS {
+fn pile_up<S: Store>(store: &mut S, versions: u64, rng: &mut SimRng) {
+    for _ in 0..versions {
         let batch: Vec<_> = (0..HOT_ROWS).map(|n| (key(n), row(n, rng))).collect();
         store.put(&batch);
     }
 }
 
-fn read_old<S: Store>(store: &S, rng: &mut SimRng) {
+fn read_old<S: Store>(store: &S, reads: u64, rng: &mut SimRng) -> u64 {
     let mut out = Vec::new();
-    for _ in 0..HOT_ROWS * PILED_VERSIONS {
+    for _ in 0..reads {
         out.clear();
         assert!(store.get_old(black_box(&key(rng.below(HOT_ROWS))), &mut out), "the snapshot keeps its version");
     }
+    reads
 }
 
-fn delete<S: Store>(store: &mut S, rows: u64) {
+fn delete<S: Store>(store: &mut S, rows: u64) -> u64 {
     let keys: Vec<RowKey> = (0..rows).map(key).collect();
     keys.chunks(BATCH).for_each(|batch| store.delete(batch));
+    rows
 }
 
 /// Bytes of all files below a directory, as far as they are allocated.

@@ -44,11 +44,11 @@ pub fn entries(names: &[String]) -> Result<Vec<Entry>, BenchError> {
     let mut entries = names.iter().map(|name| ours(name)).collect::<Result<Vec<_>, _>>()?;
     entries.push(Entry {
         subject: peer("bare RocksDB", "11 (rocksdb 0.25)"),
-        round: Box::new(|work, home| round(BareRocksDb::open(home, CACHE_BYTES), work, home)),
+        round: Box::new(|work, home, meter| round(BareRocksDb::open(home, CACHE_BYTES), work, home, meter)),
     });
     entries.push(Entry {
         subject: peer("bare redb", "4"),
-        round: Box::new(|work, home| round(BareRedb::open(home), work, home)),
+        round: Box::new(|work, home, meter| round(BareRedb::open(home), work, home, meter)),
     });
     Ok(entries)
 }
@@ -61,7 +61,7 @@ fn ours(name: &str) -> Result<Entry, BenchError> {
     })?;
     Ok(Entry {
         subject: Subject { name: name.to_owned(), version: env!("CARGO_PKG_VERSION").to_owned(), peer: false },
-        round: Box::new(move |work, home| round(EngineStore::new(open(home), code), work, home)),
+        round: Box::new(move |work, home, meter| round(EngineStore::new(open(home), code), work, home, meter)),
     })
 }
 

@@ -4,34 +4,69 @@ use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
+use super::State;
+use super::sql::Sql;
 use crate::error::BenchError;
 use crate::process;
 use crate::run::{self, Run};
-use crate::server::{Cairn, Postgres, SqlServer};
+use crate::server::{Cairn, Keeps, Postgres, Redis, SqlServer};
 
 const POSTGRES: &str = "postgres";
-/// Brings all rows into PostgreSQL's buffers.
-const PREWARM: &str = "create extension if not exists pg_prewarm; select pg_prewarm('rows'), pg_prewarm('rows_pkey')";
+const REDIS: &str = "redis";
 /// Large enough that no checkpoint begins by itself.
 const NO_CHECKPOINTS: &str = "instance.checkpoint.log_bytes=1T";
 /// How long a killed process may take to vanish.
 const VANISH: Duration = Duration::from_secs(30);
+
+/// A running server with one table of rows.
+pub(super) trait Survivor {
+    /// Its first process.
+    fn process(&self) -> u32;
+    /// Makes the table, so that in state `log` all rows come after the last checkpoint.
+    fn prepare(&self, state: State) -> Result<(), BenchError>;
+    /// Fills the table. `directory` takes temporary files.
+    fn load(&self, rows: u64, seed: u64, directory: &Path) -> Result<(), BenchError>;
+    /// Writes everything into an image.
+    fn checkpoint(&self) -> Result<(), BenchError>;
+    /// Reads a row that is there.
+    fn ask(&self, id: u64) -> Result<(), BenchError>;
+    /// Brings all rows into memory, if it can; whether they are there now.
+    fn warm(&self) -> Result<bool, BenchError>;
+    /// How many rows there are.
+    fn count(&self) -> Result<u64, BenchError>;
+}
+
+/// How rows come into memory after a start.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Warming {
+    /// They are there with the first answer.
+    Resident,
+    /// PostgreSQL is asked for it.
+    Prewarm,
+    /// Only as they are read.
+    Never,
+}
 
 /// A way to make a server.
 pub(super) enum Kind {
     /// Cairn with tables in this engine.
     Cairn(String),
     Postgres,
+    Redis,
 }
 
 /// The subjects that are installed, noted in the run.
 pub(super) fn installed(names: &[String], run: &mut Run) -> Vec<Kind> {
     let mut kinds = Vec::new();
     for name in names {
-        let kind = if name == POSTGRES { Kind::Postgres } else { Kind::Cairn(name.clone()) };
+        let kind = match name.as_str() {
+            POSTGRES => Kind::Postgres,
+            REDIS => Kind::Redis,
+            engine => Kind::Cairn(engine.to_owned()),
+        };
         match kind.version() {
             Ok(version) => {
-                let peer = matches!(kind, Kind::Postgres);
+                let peer = !matches!(kind, Kind::Cairn(_));
                 run.subjects.push(run::Subject { name: kind.name(), version, peer });
                 kinds.push(kind);
             }
@@ -47,6 +82,7 @@ impl Kind {
         match self {
             Self::Cairn(engine) => format!("cairn {engine}"),
             Self::Postgres => POSTGRES.to_owned(),
+            Self::Redis => REDIS.to_owned(),
         }
     }
 
@@ -54,38 +90,37 @@ impl Kind {
         match self {
             Self::Cairn(_) => Cairn::version_installed(),
             Self::Postgres => Postgres::version_installed(),
+            Self::Redis => Redis::version(),
         }
     }
 
     /// Starts a new server in an empty directory.
-    pub(super) fn create(&self, home: &Path) -> Result<Box<dyn SqlServer>, BenchError> {
+    pub(super) fn create(&self, home: &Path, state: State) -> Result<Box<dyn Survivor>, BenchError> {
         if let Self::Postgres = self {
             Postgres::create(home)?;
         }
-        self.open(home)
+        self.open(home, state)
     }
 
     /// Starts the server that was created in a directory.
-    pub(super) fn open(&self, home: &Path) -> Result<Box<dyn SqlServer>, BenchError> {
-        Ok(match self {
-            Self::Cairn(engine) => Box::new(Cairn::start_with(home, engine, &[NO_CHECKPOINTS])?),
-            Self::Postgres => Box::new(Postgres::open(home)?),
-        })
-    }
-
-    /// Statements that bring all rows into memory, where that is not so after the first answer and can be asked for.
-    pub(super) fn warming(&self) -> Option<&'static str> {
-        matches!(self, Self::Postgres).then_some(PREWARM)
-    }
-
-    /// Whether all rows are in memory when it answers.
-    pub(super) fn is_in_memory(&self) -> bool {
-        matches!(self, Self::Cairn(engine) if engine == "memtx")
+    pub(super) fn open(&self, home: &Path, state: State) -> Result<Box<dyn Survivor>, BenchError> {
+        let (server, warming): (Box<dyn SqlServer>, _) = match self {
+            Self::Redis => {
+                let keeps = if state == State::Image { Keeps::Image } else { Keeps::Log };
+                return Ok(Box::new(Redis::start(home, keeps)?));
+            }
+            Self::Cairn(engine) => {
+                let warming = if engine == "memtx" { Warming::Resident } else { Warming::Never };
+                (Box::new(Cairn::start_with(home, engine, &[NO_CHECKPOINTS])?), warming)
+            }
+            Self::Postgres => (Box::new(Postgres::open(home)?), Warming::Prewarm),
+        };
+        Ok(Box::new(Sql { server, warming }))
     }
 }
 
 /// SIGKILL to all processes of a server, and waiting until they are gone.
-pub(super) fn crash(server: Box<dyn SqlServer>) {
+pub(super) fn crash(server: Box<dyn Survivor>) {
     let ids = process::tree(server.process());
     let arguments: Vec<String> = ids.iter().map(u32::to_string).collect();
     // A process that has ended meanwhile is what was wanted; the first one is killed once more when dropped.

@@ -6,16 +6,22 @@ use super::figures::{number, percent, ratio};
 use crate::run::{Run, Series, case_text};
 use crate::stats;
 
-/// One line per case for each of `metrics`: medians of all subjects, spreads, then our ratios to each peer. Without names
-/// the metric that was measured first, with `all` every one.
+/// More ratios than this have no columns of their own, so that lines stay short.
+const RATIO_COLUMNS_MAX: usize = 4;
+
+/// One line per case for each of `metrics`: medians of all subjects, spreads, then our ratios to each peer; where these are
+/// many, only the first of ours is divided by each peer, in brackets behind the peer's figure. Without names the metric that
+/// was measured first, with `all` every one.
 pub fn table(run: &Run, metrics: &[String]) -> String {
     let mut text = format!("{}  {}\n{}\n", run.suite, run.started, run.machine.summary());
     for subject in &run.subjects {
         let _ = writeln!(text, "  {}: {}", subject.name, subject.version);
     }
     for metric in chosen(run, metrics) {
-        let rows = rows(run, &metric);
-        let _ = write!(text, "\n{}\n{}", metric, aligned(&rows));
+        let columns = Columns::of(run, &metric);
+        let title =
+            columns.bracketed.as_ref().map_or_else(String::new, |ours| format!(", in brackets {ours} divided by it"));
+        let _ = write!(text, "\n{metric}{title}\n{}", aligned(&rows(run, &metric, &columns)));
     }
     for note in &run.notes {
         let _ = writeln!(text, "note: {note}");
@@ -38,12 +44,31 @@ fn chosen(run: &Run, names: &[String]) -> Vec<String> {
     }
 }
 
+/// Where ratios stand.
+struct Columns {
+    /// Ours and peers whose ratio has a column.
+    pairs: Vec<(String, String)>,
+    /// Who of ours is divided by each peer in the peer's column instead.
+    bracketed: Option<String>,
+}
+
+impl Columns {
+    fn of(run: &Run, metric: &str) -> Self {
+        let pairs = pairs_with_ratios(run, metric);
+        match pairs.first() {
+            Some((ours, _)) if pairs.len() > RATIO_COLUMNS_MAX => {
+                Self { bracketed: Some(ours.clone()), pairs: Vec::new() }
+            }
+            _ => Self { pairs, bracketed: None },
+        }
+    }
+}
+
 /// The header and a row per case.
-fn rows(run: &Run, metric: &str) -> Vec<Vec<String>> {
-    let pairs = pairs_with_ratios(run, metric);
+fn rows(run: &Run, metric: &str, columns: &Columns) -> Vec<Vec<String>> {
     let mut header = vec![String::new()];
     header.extend(run.subjects.iter().map(|subject| subject.name.clone()));
-    header.extend(pairs.iter().map(|(ours, peer)| format!("{ours} / {peer}")));
+    header.extend(columns.pairs.iter().map(|(ours, peer)| format!("{ours} / {peer}")));
     let mut rows = vec![header];
     for case in run.cases() {
         let of = |subject: &str| -> Option<&Series> {
@@ -54,10 +79,21 @@ fn rows(run: &Run, metric: &str) -> Vec<Vec<String>> {
         if !run.subjects.iter().any(|subject| of(&subject.name).is_some()) {
             continue;
         }
+        let divided = |ours: &Series, peer: &Series| {
+            let ratios = stats::ratios(&ours.samples, &peer.samples);
+            (!ratios.is_empty()).then(|| ratio(stats::median(&ratios)))
+        };
         let mut row = vec![case_text(&case)];
-        row.extend(run.subjects.iter().map(|subject| of(&subject.name).map_or_else(String::new, figure)));
-        row.extend(pairs.iter().map(|(ours, peer)| match (of(ours), of(peer)) {
-            (Some(ours), Some(peer)) => ratio(stats::median(&stats::ratios(&ours.samples, &peer.samples))),
+        row.extend(run.subjects.iter().map(|subject| {
+            let Some(series) = of(&subject.name) else { return String::new() };
+            let ours = columns.bracketed.as_deref().filter(|_| subject.peer).and_then(of);
+            match ours.and_then(|ours| divided(ours, series)) {
+                Some(ratio) => format!("{} ({ratio})", figure(series)),
+                None => figure(series),
+            }
+        }));
+        row.extend(columns.pairs.iter().map(|(ours, peer)| match (of(ours), of(peer)) {
+            (Some(ours), Some(peer)) => divided(ours, peer).unwrap_or_default(),
             _ => String::new(),
         }));
         rows.push(row);

@@ -4,17 +4,25 @@ mod cairn;
 #[cfg(feature = "clients")]
 pub mod client;
 mod copy;
+pub mod iproto;
 mod leash;
+mod msgpack;
 mod ports;
 mod postgres;
+pub mod prepared;
 mod psql;
+mod redis;
+pub mod resp;
 pub mod subjects;
+mod tarantool;
 
 pub use cairn::{Cairn, binary};
 pub use copy::copy;
 pub use postgres::Postgres;
 pub use psql::query;
+pub use redis::{Keeps, Redis};
 pub use subjects::Subject;
+pub use tarantool::Tarantool;
 
 use std::process::Command;
 

@@ -9,15 +9,33 @@ use tokio_postgres::SimpleQueryMessage;
 pub(super) struct Answer(BTreeMap<Vec<Option<String>>, usize>);
 
 impl Answer {
-    /// Of what came over the wire.
-    pub(super) fn of(messages: &[SimpleQueryMessage]) -> Self {
+    /// Of these rows.
+    pub(super) fn of(rows: Vec<Vec<Option<String>>>) -> Self {
         let mut answer = Self::default();
-        for message in messages {
-            if let SimpleQueryMessage::Row(row) = message {
-                answer.add((0..row.len()).map(|column| row.get(column).map(str::to_owned)).collect());
-            }
-        }
+        rows.into_iter().for_each(|row| answer.add(row));
         answer
+    }
+
+    /// Of what came over the wire.
+    pub(super) fn of_messages(messages: &[SimpleQueryMessage]) -> Self {
+        let rows = messages.iter().filter_map(|message| match message {
+            SimpleQueryMessage::Row(row) => {
+                Some((0..row.len()).map(|column| row.get(column).map(str::to_owned)).collect())
+            }
+            _ => None,
+        });
+        Self::of(rows.collect())
+    }
+
+    /// The same rows with numbers in six significant digits and texts without blanks at the end, to be compared with those
+    /// of a system whose types are others.
+    pub(super) fn rounded(&self) -> Self {
+        let mut rounded = Self::default();
+        for (row, times) in &self.0 {
+            let row = row.iter().map(|value| value.as_deref().map(canonical)).collect();
+            *rounded.0.entry(row).or_default() += times;
+        }
+        rounded
     }
 
     fn add(&mut self, row: Vec<Option<String>>) {
@@ -44,14 +62,26 @@ impl Answer {
     }
 }
 
+fn canonical(value: &str) -> String {
+    match value.parse::<f64>() {
+        Ok(number) => format!("{number:.5e}"),
+        Err(_) => value.trim_end().to_owned(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn answer(rows: &[&str]) -> Answer {
-        let mut answer = Answer::default();
-        rows.iter().for_each(|row| answer.add(vec![Some((*row).to_owned())]));
-        answer
+        Answer::of(rows.iter().map(|row| vec![Some((*row).to_owned())]).collect())
+    }
+
+    #[test]
+    fn types_of_others_are_forgiven_and_values_are_not() {
+        let ours = answer(&["25.5000000000000000", "FRANCE   "]).rounded();
+        assert_eq!(ours.rows_unlike(&answer(&["25.5", "FRANCE"]).rounded()), 0);
+        assert_eq!(ours.rows_unlike(&answer(&["25.6", "FRANCE"]).rounded()), 2);
     }
 
     #[test]

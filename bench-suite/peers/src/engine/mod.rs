@@ -14,18 +14,18 @@ pub(crate) fn entries() -> Vec<Entry> {
     vec![
         Entry {
             subject: subject("memtx", env!("CARGO_PKG_VERSION"), false),
-            round: Box::new(|work, home| {
+            round: Box::new(|work, home, meter| {
                 let memtx = Memtx::open(MemtxConfig::default(), None, &|_, _| {}).expect("memory only opens");
-                round(EngineStore::new(Arc::new(memtx), MEMTX_CODE), work, home)
+                round(EngineStore::new(Arc::new(memtx), MEMTX_CODE), work, home, meter)
             }),
         },
         Entry {
             subject: subject("fjall", "3", true),
-            round: Box::new(|work, home| round(fjall::Fjall::open(home), work, home)),
+            round: Box::new(|work, home, meter| round(fjall::Fjall::open(home), work, home, meter)),
         },
         Entry {
             subject: subject("LMDB", "0.9 (heed 0.22)", true),
-            round: Box::new(|work, home| round(lmdb::Lmdb::open(home), work, home)),
+            round: Box::new(|work, home, meter| round(lmdb::Lmdb::open(home), work, home, meter)),
         },
     ]
 }

@@ -9,7 +9,8 @@ mod std_btree;
 
 use cairn_bench_suite::index::{Entry, Index, Work, round};
 use cairn_bench_suite::keys::KeyKind;
-use cairn_bench_suite::run::{Metric, Subject};
+use cairn_bench_suite::meter::Meter;
+use cairn_bench_suite::run::Subject;
 
 /// Everybody, ours first.
 pub(crate) fn entries() -> Vec<Entry> {
@@ -24,31 +25,31 @@ pub(crate) fn entries() -> Vec<Entry> {
     ]
 }
 
-fn ours(name: &str, round: fn(&Work<'_>) -> Vec<(Metric, f64)>) -> Entry {
+fn ours(name: &str, round: fn(&Work<'_>, &mut Meter)) -> Entry {
     let subject = Subject { name: name.to_owned(), version: env!("CARGO_PKG_VERSION").to_owned(), peer: false };
     Entry { subject, takes: |_| true, round }
 }
 
-fn peer(name: &str, version: &str, round: fn(&Work<'_>) -> Vec<(Metric, f64)>) -> Entry {
+fn peer(name: &str, version: &str, round: fn(&Work<'_>, &mut Meter)) -> Entry {
     let subject = Subject { name: name.to_owned(), version: version.to_owned(), peer: true };
     Entry { subject, takes: |_| true, round }
 }
 
-fn one<I: Index + Default>(work: &Work<'_>) -> Vec<(Metric, f64)> {
-    round(I::default, work)
+fn one<I: Index + Default>(work: &Work<'_>, meter: &mut Meter) {
+    round(I::default, work, meter);
 }
 
 /// Typed maps keep keys of one width as arrays: no allocation per key, and comparisons of known length.
-fn by_width<Words, Composites, Texts>(work: &Work<'_>) -> Vec<(Metric, f64)>
+fn by_width<Words, Composites, Texts>(work: &Work<'_>, meter: &mut Meter)
 where
     Words: Index + Default,
     Composites: Index + Default,
     Texts: Index + Default,
 {
     match work.key_width() {
-        Some(8) => round(Words::default, work),
-        Some(24) => round(Composites::default, work),
-        _ => round(Texts::default, work),
+        Some(8) => round(Words::default, work, meter),
+        Some(24) => round(Composites::default, work, meter),
+        _ => round(Texts::default, work, meter),
     }
 }
 
