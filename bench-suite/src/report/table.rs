@@ -7,7 +7,7 @@ use crate::run::{Run, Series, case_text};
 use crate::stats;
 
 /// More ratios than this have no columns of their own, so that lines stay short.
-const RATIO_COLUMNS_MAX: usize = 4;
+const RATIO_COLUMNS_MAX: usize = 3;
 
 /// One line per case for each of `metrics`: medians of all subjects, spreads, then our ratios to each peer; where these are
 /// many, only the first of ours is divided by each peer, in brackets behind the peer's figure. Without names the metric that

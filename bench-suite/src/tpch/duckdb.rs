@@ -24,13 +24,14 @@ pub(super) struct DuckDb {
     pub(super) version: String,
 }
 
-/// A line of the process.
-#[derive(Debug, Deserialize)]
-#[serde(untagged)]
-enum Line {
-    Version { version: String },
-    Rows { rows: Vec<Vec<Option<String>>>, ms: f64 },
-    Error { error: String },
+/// A line of the process: a version, rows and a time, or an error.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Line {
+    version: Option<String>,
+    rows: Option<Vec<Vec<Option<String>>>>,
+    ms: f64,
+    error: Option<String>,
 }
 
 impl DuckDb {
@@ -49,13 +50,9 @@ impl DuckDb {
             .map_err(|source| failed("start", source))?;
         let answers = BufReader::new(process.stdout.take().expect("it was asked for"));
         let mut started = Self { process, answers, version: String::new() };
-        match started.exchange(schema)? {
-            Line::Version { version } => {
-                started.version = format!("DuckDB {version}");
-                Ok(started)
-            }
-            line => Err(BenchError::parse("a version", &format!("{line:?}"))),
-        }
+        let version = started.exchange(schema)?.version.unwrap_or_default();
+        started.version = format!("DuckDB {version}");
+        Ok(started)
     }
 
     /// The answer of a query and how long it took in milliseconds, or what DuckDB says instead.
@@ -63,10 +60,10 @@ impl DuckDb {
     /// # Errors
     /// If the process has ended.
     pub(super) fn ask(&mut self, sql: &str) -> Result<Result<(Answer, f64), String>, BenchError> {
-        match self.exchange(sql)? {
-            Line::Rows { rows, ms } => Ok(Ok((Answer::of(rows), ms))),
-            Line::Error { error } => Ok(Err(error)),
-            line @ Line::Version { .. } => Err(BenchError::parse("an answer", &format!("{line:?}"))),
+        let line = self.exchange(sql)?;
+        match line.rows {
+            Some(rows) => Ok(Ok((Answer::of(rows), line.ms))),
+            None => Ok(Err(line.error.unwrap_or_default())),
         }
     }
 
