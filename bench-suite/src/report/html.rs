@@ -17,6 +17,9 @@ const STYLE: &str = "body{font:15px/1.45 system-ui,sans-serif;max-width:1400px;m
     svg .end{text-anchor:end}svg .mid{text-anchor:middle}svg .grid{stroke:#e4e4e4}\
     .key span{display:inline-block;margin-right:1.2em}.key i{display:inline-block;width:.9em;height:.9em;margin-right:.4em}";
 
+/// A title with more values than this would be a list.
+const TITLE_VALUES_MAX: usize = 8;
+
 /// A page with a section for each run.
 pub fn page(runs: &[Run]) -> String {
     let mut html = format!(
@@ -24,14 +27,32 @@ pub fn page(runs: &[Run]) -> String {
          <h1>Cairn: measured</h1><p>Medians of rounds that ran in turns; whiskers and ± show the spread. A ratio is ours \
          divided by the peer's in the same round. Rows in which Cairn loses are red and stay in.</p>"
     );
-    for run in runs {
+    html.push_str("<ul>");
+    for (place, run) in runs.iter().enumerate() {
+        let _ = write!(html, "<li><a href=\"#run{place}\">{}</a></li>", escape(&title(run)));
+    }
+    html.push_str("</ul>");
+    for (place, run) in runs.iter().enumerate() {
+        let _ = write!(html, "<h2 id=\"run{place}\">{}</h2>", escape(&title(run)));
         section(&mut html, run);
     }
     html + "</html>\n"
 }
 
+/// The workload, and what its first option was: `pgbench: select-only, tpcb-like`.
+fn title(run: &Run) -> String {
+    let all: Vec<&Series> = run.series.iter().collect();
+    let first = all.first().and_then(|series| series.case.first());
+    let values = first.map(|(key, _)| distinct(&all, key)).unwrap_or_default();
+    match values.as_slice() {
+        [] | [_] => run.suite.clone(),
+        values if values.len() > TITLE_VALUES_MAX => run.suite.clone(),
+        values => format!("{}: {}", run.suite, values.join(", ")),
+    }
+}
+
 fn section(html: &mut String, run: &Run) {
-    let _ = write!(html, "<h2>{}</h2><p>{}<br>{}</p>", escape(&run.suite), run.started, escape(&run.machine.summary()));
+    let _ = write!(html, "<p>{}<br>{}</p>", run.started, escape(&run.machine.summary()));
     html.push_str("<p class=\"key\">");
     for (place, subject) in run.subjects.iter().enumerate() {
         let (colour, name, version) = (svg::colour(place), escape(&subject.name), escape(&subject.version));
