@@ -70,7 +70,7 @@ fn judge(run: &Scheduler, disk: &LifeDisk, error: &BootError, trouble: Trouble) 
 }
 
 fn stop_again(run: &mut Scheduler, disk: &LifeDisk, after_machine: &mut bool) {
-    let machine = (disk.is_over() || run.rng.percent(50)) && run.world.swarm.survives_the_machine();
+    let machine = disk.is_over() || run.rng.percent(50);
     disk.end();
     run.medium.clear_faults();
     run.medium.set_capacity(None);
@@ -102,7 +102,7 @@ impl Decay {
 
 /// Perhaps lets a byte decay where somebody vouches for it: in an image, or in a segment of the log that others follow.
 fn decay(run: &mut Scheduler) -> Option<Decay> {
-    let decays = run.world.swarm.faults.decay && run.world.swarm.survives_the_machine() && !run.is_quiet();
+    let decays = run.world.swarm.faults.decay && run.world.swarm.syncs_before_answering() && !run.is_quiet();
     if !decays || !run.rng.percent(30) {
         return None;
     }

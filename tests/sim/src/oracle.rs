@@ -123,6 +123,12 @@ impl Oracle {
         place.checked_sub(1).map_or(Timestamp::ZERO, |place| self.commits[place].at)
     }
 
+    /// Place of the newest commit at or before a moment.
+    pub fn index_at(&self, at: Timestamp) -> LogIndex {
+        let place = self.commits.partition_point(|commit| commit.at <= at);
+        place.checked_sub(1).map_or(LogIndex::ZERO, |place| self.commits[place].index)
+    }
+
     /// The row of a key at a moment.
     pub fn get(&self, space: SpaceId, key: &[u8], at: Timestamp) -> Option<&[u8]> {
         self.store.get(space, key, at).ok().flatten()

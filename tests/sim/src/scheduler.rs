@@ -296,9 +296,12 @@ impl Scheduler {
             Ok(index) => shard.durable(*index),
             Err(error) => shard.poison(error.to_string()),
         });
-        if let Ok(index) = synced {
-            self.world.oracle.borrow_mut().promise_synced(index);
-            self.world.trace(format_args!("synced to {}", index.0));
+        match synced {
+            Ok(index) => {
+                self.world.oracle.borrow_mut().promise_synced(index);
+                self.world.trace(format_args!("synced to {}", index.0));
+            }
+            Err(error) => self.world.trace(format_args!("the log has failed: {error}")),
         }
     }
 
@@ -362,7 +365,6 @@ impl Scheduler {
 
     /// Ends this life and starts the next one.
     fn restart(&mut self, machine: bool) -> Result<(), Violation> {
-        let machine = machine && self.world.swarm.survives_the_machine();
         self.world.trace(format_args!("{}", if machine { "the machine stops" } else { "the process is killed" }));
         self.end_life();
         if machine {

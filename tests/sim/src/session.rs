@@ -532,6 +532,9 @@ impl<'w> Tx<'w> {
         let operations = std::mem::take(&mut self.operations);
         if !operations.is_empty() {
             let (number, began) = (self.number, self.began);
+            // Who only read need not wait for what is acknowledged; where that is not synced, a crash may take it back.
+            let takes_back = commit.wait.is_none() && !world.swarm.syncs_before_answering();
+            let index = if takes_back { world.oracle.borrow().index_at(commit.at) } else { index };
             world.history.borrow_mut().commit(Observed { number, index, began, answered: UNANSWERED, operations });
         }
         if !world.is_over(Wait::Durable(index)) {

@@ -97,8 +97,8 @@ impl Swarm {
         }
     }
 
-    /// Does what is durable survive the machine, or the process only?
-    pub fn survives_the_machine(&self) -> bool {
+    /// Does what is reported durable survive the machine, or the process only?
+    pub fn syncs_before_answering(&self) -> bool {
         self.node.log.durability == Durability::Sync
     }
 }

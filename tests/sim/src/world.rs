@@ -164,7 +164,7 @@ impl World {
                     self.violate("order", format_args!("{index:?} is reported durable after {:?}", heard.durable));
                 }
                 heard.durable = index;
-                self.oracle.borrow_mut().promise(index, self.swarm.survives_the_machine());
+                self.oracle.borrow_mut().promise(index, self.swarm.syncs_before_answering());
             }
             Event::Applied(index) => heard.applied = heard.applied.max(index),
             Event::Poisoned => heard.poisoned = true,

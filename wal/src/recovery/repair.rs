@@ -15,7 +15,7 @@ use crate::segment::{
     LogId, SEGMENT_HEADER_BYTES, SegmentHeader, SegmentNumber, SegmentReader, TEMPORARY_NAME, frame_seed,
     remove_if_present, segment_name,
 };
-use crate::{Durability, OpenError, TornTail};
+use crate::{OpenError, TornTail};
 
 /// Bytes read and written back at a time.
 const REWRITE_BYTES: u64 = 1 << 20;
@@ -32,7 +32,7 @@ pub(crate) fn repair(
     let context = format!("prepare the log in {}", place.dir.display());
     let recovered = match walked.found {
         None => create(place, options, resume, rng, report),
-        Some(found) => repair_found(place, options, &found, report),
+        Some(found) => repair_found(place, &found, report),
     };
     recovered.map_err(OpenError::io(context))
 }
@@ -62,7 +62,7 @@ fn create(
     Ok(Recovered { log, spans: vec![SegmentSpan { number, first }], active, last, report: Recovery { last, ..report } })
 }
 
-fn repair_found(place: &Place, options: Options, found: &Found, mut report: Recovery) -> io::Result<Recovered> {
+fn repair_found(place: &Place, found: &Found, mut report: Recovery) -> io::Result<Recovered> {
     let kept = kept_segments(found);
     remove_others(place, found, kept)?;
     let end = found.end_segment();
@@ -71,7 +71,7 @@ fn repair_found(place: &Place, options: Options, found: &Found, mut report: Reco
         let reason = "remains of an unfinished write".to_owned();
         report.torn = Some(TornTail { file: end.path.clone(), offset: found.end_offset, reason });
     }
-    make_durable(place, options.durability, found)?;
+    make_durable(place, found)?;
     file.sync_data()?;
     place.disk.sync_dir(&place.dir)?;
     let spans = found.segments[kept..=found.end].iter().filter_map(span).collect();
@@ -114,12 +114,12 @@ fn cut_tail(found: &Found, file: &Arc<dyn DiskFile>) -> io::Result<bool> {
     SegmentReader::new(file.clone(), seed)?.zero_from(found.end_offset)
 }
 
-/// Syncs what no batch vouches for. With [`Durability::Sync`] it is written once more before: the system may have dropped
-/// it from its list of things to write when an earlier sync failed.
-fn make_durable(place: &Place, durability: Durability, found: &Found) -> io::Result<()> {
+/// Writes what no batch vouches for once more, and syncs it: the system may have dropped it from its list of things to write
+/// when an earlier sync failed. Whatever counts as durable for those who append: engines are given what is recovered.
+fn make_durable(place: &Place, found: &Found) -> io::Result<()> {
     for stretch in &found.unvouched.stretches {
         let file = place.disk.open(&found.segments[stretch.segment].path, OpenMode::Write)?;
-        if durability == Durability::Sync && !fault!(NoRewrite) {
+        if !fault!(NoRewrite) {
             rewrite(&*file, stretch)?;
         }
         file.sync_data()?;

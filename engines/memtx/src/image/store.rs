@@ -54,9 +54,15 @@ impl ImageStore {
             // A checkpoint that a crash cut off. It never counted.
             disk.remove(&dir.join(name)).map_err(|error| EngineError::io(context("clean"), error))?;
         }
+        let newest = names.iter().filter_map(|name| index_of(name, SUFFIX)).max();
+        if newest.is_some() {
+            // A process that ended between a rename and the sync of the directory, or whose sync failed, left a name that only the
+            // system's memory has. It counts from here on: the log is truncated by it.
+            disk.sync_dir(&dir).map_err(|error| EngineError::io(context("sync"), error))?;
+        }
         let mut store = Self { disk, dir, image: LogIndex::ZERO, newest: Persisted::default(), bytes: 0 };
         let mut loaded = Loaded { spaces: Vec::new(), covered: Persisted::default() };
-        if let Some(index) = names.iter().filter_map(|name| index_of(name, SUFFIX)).max() {
+        if let Some(index) = newest {
             loaded = store.load(index, ledger, progress)?;
             if names.iter().any(|name| index_of(name, COVER_SUFFIX) == Some(index)) {
                 loaded.covered = store.read_cover_note()?;

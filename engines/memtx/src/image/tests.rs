@@ -261,7 +261,7 @@ fn a_failed_checkpoint_leaves_the_image_before() {
 
 #[test]
 fn a_crash_at_any_moment_keeps_what_was_promised() {
-    for seed in 0..60 {
+    for seed in 0..200 {
         let mut rng = SimRng::new(seed);
         let disk = SimDisk::new();
         let mut promised = Persisted::default();
@@ -270,6 +270,8 @@ fn a_crash_at_any_moment_keeps_what_was_promised() {
             let engine = open(&disk).unwrap_or_else(|error| panic!("seed {seed}: {error}"));
             let found = engine.persisted();
             assert!(found.index >= promised.index, "seed {seed}: {promised:?} was promised, {found:?} is there");
+            // The log may be truncated by what an engine says that it has.
+            promised = found;
             if found.index > LogIndex::ZERO {
                 let expected = found.index.0 * 7;
                 assert_eq!(engine.stats(Some(space(1))).rows, expected, "seed {seed}: {found:?}");
@@ -288,7 +290,8 @@ fn a_crash_at_any_moment_keeps_what_was_promised() {
             if let Ok(covered) = checkpoint(&engine, index) {
                 promised = covered;
             }
-            disk.crash(&mut rng);
+            disk.clear_faults();
+            if rng.below(3) == 0 { disk.kill_process() } else { disk.crash(&mut rng) }
         }
     }
 }

@@ -8,6 +8,15 @@ use cairn_base::frame::{self, FRAME_HEADER_BYTES, FrameSeed};
 /// Bytes before a segment's first batch.
 pub(super) const SEGMENT_HEADER_BYTES: usize = 64;
 
+/// Is the header of a begun segment left as it was written? Without one nothing says which log this was: bytes of another
+/// one, spliced in, make it that one.
+pub(super) fn knows_itself(before: &[(PathBuf, Vec<u8>)], damaged: &[(PathBuf, Vec<u8>)]) -> bool {
+    before.iter().filter(|(_, bytes)| header(bytes).is_some()).any(|(path, bytes)| {
+        let now = damaged.iter().find(|(other, _)| other == path);
+        now.is_some_and(|(_, now)| now.starts_with(&bytes[..SEGMENT_HEADER_BYTES]))
+    })
+}
+
 /// What every witness says that is byte for byte where and as it was written: the highest durable index.
 pub(super) fn witnesses<'a>(
     before: &'a [(PathBuf, Vec<u8>)],

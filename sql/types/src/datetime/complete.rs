@@ -29,7 +29,7 @@ impl Decoder<'_> {
         let local = || {
             // What no timestamp holds is refused later; until then it must only not overflow.
             let days = self.date.to_days().clamp(i64::from(super::DATE_MIN), super::TIMESTAMP_END / super::DAY);
-            days * super::DAY + self.clock.to_micros()
+            (days * super::DAY).saturating_add(self.clock.to_micros())
         };
         match &self.zoned {
             Zoned::Offset(offset) => Ok(offset + self.daylight),
