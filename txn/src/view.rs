@@ -44,6 +44,12 @@ impl SnapshotView {
         &self.reads
     }
 
+    /// About how many rows a space has, for the choice among plans. What the transaction wrote itself, and what its snapshot
+    /// does not see, is counted or is not, as the engine likes.
+    pub fn rows_about(&self, space: SpaceId) -> u64 {
+        self.engines.of(space).map_or(0, |entry| entry.engine.stats(Some(space)).rows)
+    }
+
     /// Reads one row. On `Ok(true)` its bytes have been appended to `out`.
     pub fn get(&self, space: SpaceId, key: &[u8], out: &mut Vec<u8>) -> Result<bool, EngineError> {
         if let Some(written) = self.own.get(space, key) {

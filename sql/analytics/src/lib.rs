@@ -21,7 +21,7 @@
 //! - *Wrong answers are worse than refusals.* What cannot be planned is 0A000 and says what it is.
 //! - *Never in the way.* Own threads, own memory per query, a limit of queries at a time; dropping [`Rows`] stops a query.
 //!
-//! **Deliberately missing, so far**: statistics (the join order knows keys and nothing else), spilling aggregation,
+//! **Deliberately missing, so far**: statistics of values (the join order knows keys and numbers of rows), spilling aggregation,
 //! several threads for one query, index lookups driven by a join's other side, plans cached beyond the typed tree.
 
 mod aggregate;

@@ -97,6 +97,11 @@ impl Expr {
         columns
     }
 
+    /// Do both compute the same by the same means? Subqueries never equal each other.
+    pub fn is_same(&self, other: &Expr) -> bool {
+        same(self, other)
+    }
+
     /// The same expression with every direct child rebuilt.
     pub fn map_children(self, rebuild: Rebuild<'_>) -> Result<Expr, SqlError> {
         Ok(match self {

@@ -9,6 +9,7 @@
 //! its last key again. What was read is remembered by the view itself, row by row, as it is pulled.
 
 pub(crate) mod condition;
+pub(crate) mod estimate;
 pub(crate) mod key;
 pub(crate) mod source;
 
@@ -104,26 +105,8 @@ impl TableProvider for Leaf {
         let schema = Arc::new(self.schema.project(&columns)?);
         let types = columns.iter().map(|column| self.types[*column]).collect();
         let wanted = Wanted::new(columns, &conditions, limit).map_err(wrap)?;
-        let estimate = estimate(&self.source, access.as_ref(), conditions.len());
+        let estimate = estimate::passing(&self.source, access.as_ref(), &conditions, &self.run);
         Ok(Arc::new(LeafExec::new(self.source.clone(), access, wanted, schema, types, estimate, self.run.clone())))
-    }
-}
-
-/// About how many rows a leaf gives. There are no statistics yet: only the shape of the access tells.
-pub(crate) fn estimate(source: &Source, access: Option<&Access>, conditions: usize) -> usize {
-    let all = match source {
-        Source::Values(rows) => rows.len(),
-        Source::System(_) => 300,
-        Source::Table(_) => match access {
-            Some(access) if access.unique => return access.ranges.len(),
-            Some(access) if access.equal > 0 => 20 * access.ranges.len(),
-            Some(access) if access.ranged => 10_000,
-            _ => 100_000,
-        },
-    };
-    match conditions {
-        0 => all,
-        _ => all / 3 + 1,
     }
 }
 
@@ -203,7 +186,7 @@ impl ExecutionPlan for LeafExec {
         let mut statistics = Statistics::new_unknown(&self.schema());
         // Never exact: DataFusion would answer count(*) from it.
         statistics.num_rows = Precision::Inexact(self.estimate);
-        statistics.total_byte_size = Precision::Inexact(self.estimate * 32);
+        statistics.total_byte_size = Precision::Inexact(self.estimate.saturating_mul(16 * self.types.len().max(1)));
         Ok(Arc::new(statistics))
     }
 }

@@ -20,10 +20,6 @@ use crate::eval::{Frame, eval, holds};
 /// Rows that are looked at between two batches, whether they pass or not.
 const VISIT_MAX: usize = 32_768;
 
-/// Rows between two offers of the processor, some 100 us apart: a core's thread that woke up need not wait until this
-/// thread's time slice is over.
-const STRETCH: usize = 256;
-
 /// A relation with rows of its own.
 #[derive(Clone, Debug)]
 pub(crate) enum Source {
@@ -188,9 +184,6 @@ impl Scan {
             let mut fetched = Vec::new();
             while let Some(entry) = cursor.next().map_err(error::engine)? {
                 visited += 1;
-                if visited % STRETCH == 0 {
-                    std::thread::yield_now();
-                }
                 let passed = match &access.index {
                     None => reader.read(entry.key, entry.value, out)?,
                     Some(index) => {

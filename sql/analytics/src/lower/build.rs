@@ -53,14 +53,6 @@ pub(super) fn conjunction(conditions: Vec<Expr>) -> Option<Expr> {
     conditions.into_iter().reduce(Expr::and)
 }
 
-/// The parts of an AND.
-pub(super) fn conjuncts(expr: &Tree, out: &mut Vec<Tree>) {
-    match expr {
-        Tree::And(args) => args.iter().for_each(|arg| conjuncts(arg, out)),
-        other => out.push(other.clone()),
-    }
-}
-
 /// Does it contain a subquery?
 pub(super) fn has_subquery(expr: &Tree) -> bool {
     expr.any(|part| {

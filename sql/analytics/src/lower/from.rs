@@ -1,14 +1,12 @@
-//! FROM: leaves, join order, outer joins, LATERAL.
+//! FROM: leaves, outer joins, LATERAL.
 //!
-//! Inner joins are flattened to a set of units and a set of conditions. The order is greedy: begin with the unit of the
-//! fewest rows (a key given in the conditions makes it one), then always the smallest unit that an equality connects,
-//! a cross join only when nothing is connected. Outer joins are units; a LATERAL item waits until what it uses is there.
+//! Inner joins are flattened to a set of units and a set of conditions, which `order` puts in order. Outer joins are units; a
+//! LATERAL item waits until what it uses is there.
 
 use std::sync::Arc;
 
 use cairn_sql_binder::tree::{Expr as Tree, FromItem, JoinKind, RelId, Subquery};
 use cairn_sql_catalog::schema::{Table, TableKey};
-use cairn_sql_types::comparison::Comparison;
 use cairn_sql_types::{SqlError, Type, TypeId};
 use datafusion::catalog::cte_worktable::CteWorkTable;
 use datafusion::common::{Column, JoinType};
@@ -16,9 +14,12 @@ use datafusion::datasource::provider_as_source;
 use datafusion::logical_expr::{LogicalPlan, LogicalPlanBuilder};
 use rustc_hash::FxHashSet;
 
-use super::build::{conjunction, conjuncts, has_subquery, join_plans, one_row, rels};
+use super::build::{conjunction, has_subquery, join_plans, one_row, rels};
+use super::condition::conjuncts;
+use super::order::{Unit, Waiting};
 use super::scope::{Name, Plan, Slot, is_volatile};
 use super::{Domain, Lowerer};
+use crate::context::Run;
 use crate::error;
 use crate::leaf::condition::Condition;
 use crate::leaf::source::Source;
@@ -27,20 +28,8 @@ use crate::value::arrow_type;
 
 /// Rows of a relation about which nothing is known.
 const UNKNOWN_ROWS: usize = 10_000;
-
-/// One operand of the join order.
-struct Unit {
-    plan: Plan,
-    rels: FxHashSet<RelId>,
-    rows: usize,
-}
-
-/// An item that uses columns of others.
-struct Waiting<'a> {
-    item: &'a FromItem,
-    needs: FxHashSet<RelId>,
-    rels: FxHashSet<RelId>,
-}
+/// Tuples of outer columns.
+const DOMAIN_ROWS: usize = 1000;
 
 impl Lowerer {
     /// All items joined, and the conditions without subqueries applied. The conditions that are left hold subqueries.
@@ -52,7 +41,7 @@ impl Lowerer {
     ) -> Result<(Plan, Vec<Tree>), SqlError> {
         let mut flat = Vec::new();
         let mut all = conditions;
-        items.iter().for_each(|item| flatten(item, &mut flat, &mut all));
+        items.iter().for_each(|item| flatten(item, &self.run, &mut flat, &mut all));
         let (late, mut open): (Vec<Tree>, Vec<Tree>) =
             all.into_iter().partition(|condition| has_subquery(condition) || is_volatile(condition));
         let mut units = Vec::new();
@@ -60,7 +49,7 @@ impl Lowerer {
         if let Some(domain) = domain.filter(|domain| !domain.columns.is_empty()) {
             let (plan, _) = self.domain_plan(domain)?;
             let rels = domain.columns.iter().map(|((rel, _), _)| *rel).collect();
-            units.push(Unit { plan, rels, rows: 1000 });
+            units.push(Unit::new(plan, rels, DOMAIN_ROWS));
         }
         for item in flat {
             let mut own = FxHashSet::default();
@@ -77,6 +66,7 @@ impl Lowerer {
         for unit in &mut units {
             self.apply(unit, &mut open)?;
         }
+        let late = self.early_semijoins(&mut units, late)?;
         let mut unit = self.in_order(units, waiting, &mut open)?;
         // What is left has no column of ours in it, or the unit would have taken it.
         for condition in open {
@@ -89,74 +79,20 @@ impl Lowerer {
         Ok((unit.plan, late))
     }
 
-    fn in_order(
-        &mut self,
-        mut units: Vec<Unit>,
-        mut waiting: Vec<Waiting<'_>>,
-        open: &mut Vec<Tree>,
-    ) -> Result<Unit, SqlError> {
-        let mut current = match units.iter().enumerate().min_by_key(|(_, unit)| unit.rows) {
-            Some((first, _)) => units.remove(first),
-            None => Unit { plan: one_row(), rels: FxHashSet::default(), rows: 1 },
-        };
-        loop {
-            let connected = |unit: &Unit| open.iter().any(|condition| connects(condition, &current.rels, &unit.rels));
-            let best = (0..units.len()).min_by_key(|unit| (!connected(&units[*unit]), units[*unit].rows));
-            let ready = waiting.iter().position(|item| item.needs.is_subset(&current.rels));
-            current = match (best, ready) {
-                (Some(best), ready) if connected(&units[best]) || ready.is_none() => {
-                    let unit = units.remove(best);
-                    self.join_units(current, unit, open)?
-                }
-                (_, Some(ready)) => {
-                    let item = waiting.remove(ready);
-                    self.dependent(current, item)?
-                }
-                (None, None) | (Some(_), None) if waiting.is_empty() => return Ok(current),
-                _ => return Err(SqlError::unsupported("this nesting of outer joins and outer references in FROM")),
-            };
-            self.apply(&mut current, open)?;
-        }
-    }
-
-    /// Applies the conditions that a unit can answer alone.
-    fn apply(&mut self, unit: &mut Unit, open: &mut Vec<Tree>) -> Result<(), SqlError> {
-        let (mine, others): (Vec<Tree>, Vec<Tree>) = std::mem::take(open).into_iter().partition(|condition| {
-            let rels = rels(condition);
-            !rels.is_empty() && rels.is_subset(&unit.rels)
-        });
-        *open = others;
-        mine.iter().try_for_each(|condition| self.filter(&mut unit.plan, condition))
-    }
-
-    fn join_units(&mut self, left: Unit, right: Unit, open: &mut Vec<Tree>) -> Result<Unit, SqlError> {
-        let rels_: FxHashSet<RelId> = left.rels.union(&right.rels).copied().collect();
-        let (on, others): (Vec<Tree>, Vec<Tree>) = std::mem::take(open).into_iter().partition(|condition| {
-            let used = rels(condition);
-            !used.is_empty() && used.is_subset(&rels_)
-        });
-        *open = others;
-        let equal = on.iter().any(|condition| connects(condition, &left.rels, &right.rels));
-        let rows = match equal {
-            true => left.rows.max(right.rows),
-            false => left.rows.saturating_mul(right.rows),
-        };
-        // DataFusion builds its table from the left side.
-        let (left, right) = if left.rows <= right.rows { (left, right) } else { (right, left) };
-        let plan = self.join(left.plan, right.plan, JoinType::Inner, &on)?;
-        Ok(Unit { plan, rels: rels_, rows })
-    }
-
     /// An item that uses nothing of the others. `open` only serves the estimate.
     fn unit(&mut self, item: &FromItem, rels: FxHashSet<RelId>, open: &[Tree]) -> Result<Unit, SqlError> {
         let (plan, rows) = match item {
             FromItem::Table { rel, table, .. } => {
                 let rows = self.table_rows(table, *rel, open)?;
-                (self.table(table, *rel)?, rows)
+                let all = estimate::rows(&Source::Table(table.clone()), &self.run);
+                let unit = Unit::new(self.table(table, *rel)?, rels, rows);
+                return Ok(unit.with_keys(table, *rel, all));
             }
             FromItem::System { rel, relation } => {
                 let columns = relation.columns.iter().map(|(_, ty)| Type::plain(*ty)).collect::<Vec<_>>();
-                (self.leaf(Source::System(relation), *rel, &columns)?, 300)
+                let source = Source::System(relation);
+                let rows = estimate::rows(&source, &self.run);
+                (self.leaf(source, *rel, &columns)?, rows)
             }
             FromItem::Sequence { .. } => {
                 return Err(SqlError::unsupported("reading a sequence as a table in this query"));
@@ -170,28 +106,24 @@ impl Lowerer {
                 (self.outer_join(None, *kind, left, right, on.as_ref())?, UNKNOWN_ROWS)
             }
         };
-        Ok(Unit { plan, rels, rows })
+        Ok(Unit::new(plan, rels, rows))
     }
 
     /// An item that uses columns of what is there.
-    fn dependent(&mut self, current: Unit, waiting: Waiting<'_>) -> Result<Unit, SqlError> {
-        let rows = current.rows.saturating_mul(10);
-        let plan = match waiting.item {
-            FromItem::Subquery { rel, subquery, .. } => {
-                self.lateral(current.plan, *rel, subquery, JoinType::Inner, &[])?
-            }
+    pub(super) fn dependent(&mut self, current: Plan, item: &FromItem) -> Result<Plan, SqlError> {
+        match item {
+            FromItem::Subquery { rel, subquery, .. } => self.lateral(current, *rel, subquery, JoinType::Inner, &[]),
             FromItem::Function { rel, call, columns, ordinality, .. } => {
-                self.function(current.plan, *rel, call, columns, *ordinality)?
+                self.function(current, *rel, call, columns, *ordinality)
             }
             FromItem::Join { kind: JoinKind::Left, left, right, on } => {
-                self.outer_join(Some(current.plan), JoinKind::Left, left, right, on.as_ref())?
+                self.outer_join(Some(current), JoinKind::Left, left, right, on.as_ref())
             }
             FromItem::Join { .. } => {
-                return Err(SqlError::unsupported("a RIGHT or FULL JOIN that uses columns of an outer query"));
+                Err(SqlError::unsupported("a RIGHT or FULL JOIN that uses columns of an outer query"))
             }
-            _ => return Err(SqlError::internal("an item of FROM that cannot depend on others")),
-        };
-        Ok(Unit { plan, rels: current.rels.union(&waiting.rels).copied().collect(), rows })
+            _ => Err(SqlError::internal("an item of FROM that cannot depend on others")),
+        }
     }
 
     /// LEFT, RIGHT, FULL. `base`: rows that stand beside the left side, whose columns both sides may use.
@@ -211,7 +143,7 @@ impl Lowerer {
         };
         let mut conditions = Vec::new();
         if let Some(on) = on {
-            conjuncts(on, &mut conditions);
+            conjuncts(on, &self.run, &mut conditions);
         }
         if conditions.iter().any(has_subquery) {
             return Err(SqlError::unsupported("a subquery in the condition of an outer join"));
@@ -256,7 +188,7 @@ impl Lowerer {
         };
         let mut conditions = Vec::new();
         let mut flat = Vec::new();
-        flatten(item, &mut flat, &mut conditions);
+        flatten(item, &self.run, &mut flat, &mut conditions);
         if conditions.iter().any(|condition| has_subquery(condition) || is_volatile(condition)) {
             return Err(SqlError::unsupported("a subquery in a join condition below an outer join"));
         }
@@ -265,7 +197,7 @@ impl Lowerer {
             Name::Column(rel, _) | Name::RowId(rel) => Some(*rel),
             _ => None,
         }));
-        let mut units = vec![Unit { plan: base, rels, rows: 1000 }];
+        let mut units = vec![Unit::new(base, rels, DOMAIN_ROWS)];
         let mut waiting = Vec::new();
         for item in flat {
             let mut own = FxHashSet::default();
@@ -326,7 +258,7 @@ impl Lowerer {
         let conditions =
             bound.map(|tree| Ok(Condition { tree: Arc::new(tree?) })).collect::<Result<Vec<_>, SqlError>>()?;
         let access = key::choose(table, &conditions, &self.run)?;
-        Ok(estimate(&Source::Table(table.clone()), Some(&access), conditions.len()))
+        Ok(estimate::passing(&Source::Table(table.clone()), Some(&access), &conditions, &self.run))
     }
 
     /// A subquery in FROM that uses nothing from outside.
@@ -414,26 +346,17 @@ fn has_row_id(expr: &Tree) -> bool {
 }
 
 /// Inner joins become their operands and conditions.
-fn flatten<'a>(item: &'a FromItem, items: &mut Vec<&'a FromItem>, conditions: &mut Vec<Tree>) {
+fn flatten<'a>(item: &'a FromItem, run: &Run, items: &mut Vec<&'a FromItem>, conditions: &mut Vec<Tree>) {
     match item {
         FromItem::Join { kind: JoinKind::Inner | JoinKind::Cross, left, right, on } => {
-            flatten(left, items, conditions);
-            flatten(right, items, conditions);
+            flatten(left, run, items, conditions);
+            flatten(right, run, items, conditions);
             if let Some(on) = on {
-                conjuncts(on, conditions);
+                conjuncts(on, run, conditions);
             }
         }
         other => items.push(other),
     }
-}
-
-/// Is this an equality between the two sides?
-fn connects(condition: &Tree, left: &FxHashSet<RelId>, right: &FxHashSet<RelId>) -> bool {
-    let Tree::Call { function, args, .. } = condition else { return false };
-    let (Some(Comparison::Equal), [a, b]) = (Comparison::of(function), args.as_slice()) else { return false };
-    let (a, b) = (rels(a), rels(b));
-    let split = |a: &FxHashSet<RelId>, b: &FxHashSet<RelId>| a.is_subset(left) && b.is_subset(right);
-    !a.is_empty() && !b.is_empty() && (split(&a, &b) || split(&b, &a))
 }
 
 /// The relations that an item brings into sight.

@@ -3,9 +3,11 @@
 //! ```text
 //!  query.rs      WITH, ORDER BY, LIMIT, set operations, VALUES
 //!  select.rs     WHERE with subqueries, targets, DISTINCT
-//!  from.rs       FROM: leaves, join order, outer joins, LATERAL
+//!  from.rs       FROM: leaves, outer joins, LATERAL
+//!  order.rs      the order of inner joins
 //!  group.rs      GROUP BY, grouping sets, aggregates
 //!  subquery.rs   subqueries in expressions
+//!  condition.rs  AND and OR
 //!  build.rs      small steps: project, filter, join, group
 //! ```
 //! **Names.** Every column of every plan has a name that is used nowhere else in the query (`c17`); a [`scope::Plan`] says
@@ -18,8 +20,10 @@
 //! NULL. EXISTS and IN in WHERE need no domain when the subquery is plain: they are semijoins on its conditions.
 
 mod build;
+mod condition;
 mod from;
 mod group;
+mod order;
 mod query;
 mod scope;
 mod select;

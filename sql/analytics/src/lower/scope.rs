@@ -134,7 +134,7 @@ impl Plan {
 }
 
 /// Parameters as constants.
-pub(super) fn bind_params(expr: Tree, run: &Arc<Run>) -> Result<Tree, SqlError> {
+pub(super) fn bind_params(expr: Tree, run: &Run) -> Result<Tree, SqlError> {
     match expr {
         Tree::Param(index, ty) => match run.params.get(index) {
             Some(value) => Ok(Tree::Const(value.clone(), ty)),

@@ -3,7 +3,7 @@
 use cairn_sql_binder::tree::{Distinct, Expr as Tree, Select};
 use cairn_sql_types::SqlError;
 
-use super::build::conjuncts;
+use super::condition::conjuncts;
 use super::scope::{Name, Slot};
 use super::{Domain, Lowered, Lowerer};
 
@@ -11,7 +11,7 @@ impl Lowerer {
     pub(super) fn select(&mut self, select: &Select, domain: Option<&Domain>) -> Result<Lowered, SqlError> {
         let mut conditions = Vec::new();
         if let Some(filter) = &select.filter {
-            conjuncts(filter, &mut conditions);
+            conjuncts(filter, &self.run, &mut conditions);
         }
         let (mut plan, late) = self.from(&select.from, conditions, domain)?;
         for condition in late {
@@ -22,7 +22,7 @@ impl Lowerer {
         }
         if let Some(having) = &select.having {
             let mut conditions = Vec::new();
-            conjuncts(having, &mut conditions);
+            conjuncts(having, &self.run, &mut conditions);
             for condition in conditions {
                 self.condition(&mut plan, condition)?;
             }

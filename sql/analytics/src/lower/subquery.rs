@@ -11,11 +11,13 @@ use datafusion::common::JoinType;
 use datafusion::logical_expr::{Expr, lit};
 use rustc_hash::FxHashSet;
 
-use super::build::{aggregate, conjuncts, has_subquery, join_plans, rels};
+use super::build::{aggregate, has_subquery, join_plans, rels};
+use super::condition::conjuncts;
 use super::from::{defined, relation, used};
 use super::scope::{Name, Plan, Slot, is_volatile};
 use super::{Domain, Lowered, Lowerer};
 use crate::aggregate::Kernel;
+use crate::context::Run;
 use crate::eval::SINGLE_ROW;
 
 const BOOL: Type = Type::plain(TypeId::BOOL);
@@ -89,7 +91,7 @@ impl Lowerer {
         let kind = if anti { JoinType::LeftAnti } else { JoinType::LeftSemi };
         let test = test.map(|test| self.own_operands(plan, test)).transpose()?;
         if let Body::Select(select) = &subquery.query.body
-            && is_plain(subquery, select)
+            && is_plain(subquery, select, &self.run)
         {
             let (inner, mut on) = self.plain_subquery(subquery, select)?;
             if let Some(test) = test {
@@ -127,7 +129,7 @@ impl Lowerer {
         let outer: FxHashSet<RelId> = subquery.outer.iter().map(|(rel, ..)| *rel).collect();
         let mut conditions = Vec::new();
         if let Some(filter) = &select.filter {
-            conjuncts(filter, &mut conditions);
+            conjuncts(filter, &self.run, &mut conditions);
         }
         let (on, own): (Vec<Tree>, Vec<Tree>) =
             conditions.into_iter().partition(|condition| !rels(condition).is_disjoint(&outer));
@@ -319,14 +321,14 @@ fn domain_keys(
 }
 
 /// Is it FROM and WHERE alone, with everything from outside in conditions of WHERE?
-fn is_plain(subquery: &Subquery, select: &Select) -> bool {
+fn is_plain(subquery: &Subquery, select: &Select, run: &Run) -> bool {
     let query = &subquery.query;
     let outer: FxHashSet<RelId> = subquery.outer.iter().map(|(rel, ..)| *rel).collect();
     let mut own = FxHashSet::default();
     select.from.iter().for_each(|item| defined(item, &mut own));
     let mut conditions = Vec::new();
     if let Some(filter) = &select.filter {
-        conjuncts(filter, &mut conditions);
+        conjuncts(filter, run, &mut conditions);
     }
     let uses_outer = |expr: &Tree| !rels(expr).is_disjoint(&outer);
     let plain_target = |expr: &Tree| {

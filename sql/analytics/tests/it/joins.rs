@@ -1,6 +1,7 @@
 //! Joins.
 
 use crate::world::*;
+use cairn_sql_types::TypeId;
 
 #[test]
 fn inner_and_outer() {
@@ -53,4 +54,81 @@ fn lateral() {
         "SELECT d.id, s.v FROM dept d CROSS JOIN LATERAL (VALUES (d.id * 10), (d.id * 100)) s(v) WHERE d.id = 2",
         &["2|20", "2|200"],
     );
+}
+
+#[test]
+fn what_all_arms_of_an_or_demand_joins_by_hash() {
+    let mut world = company();
+    let text = "SELECT e.name FROM emp e, dept d WHERE (e.dept = d.id AND d.id = 1 AND e.sal > 100)
+        OR (e.dept = d.id AND (d.id = 2 AND e.dept = d.id AND e.sal > 200 OR d.id = 2 AND e.dept = d.id AND e.sal < 60))";
+    let lines = world.explain(text);
+    assert!(lines.iter().any(|line| line.contains("Hash Join")), "{lines:?}");
+    assert!(!lines.iter().any(|line| line.contains("Nested Loop")), "{lines:?}");
+    let expected = world.run(
+        "SELECT e.name FROM emp e JOIN dept d ON e.dept = d.id
+            WHERE d.id = 1 AND e.sal > 100 OR d.id = 2 AND e.sal > 200 OR d.id = 2 AND e.sal < 60",
+        &[],
+    );
+    let expected = expected.unwrap();
+    world.rows(text, &expected.iter().map(String::as_str).collect::<Vec<_>>());
+}
+
+#[test]
+fn literals_that_became_parameters_are_compared_by_value() {
+    let mut world = company();
+    let text = "SELECT count(*) FROM emp WHERE (dept = $1 AND sal > $2) OR (dept = $3 AND sal <= $2)";
+    let count = |world: &mut World, first: &str, third: &str| {
+        world.run(text, &[(TypeId::INT4, first), (TypeId::INT4, "150"), (TypeId::INT4, third)]).unwrap()
+    };
+    assert_eq!(
+        count(&mut world, "2", "2"),
+        world.run("SELECT count(*) FROM emp WHERE dept = 2 AND sal IS NOT NULL", &[]).unwrap()
+    );
+    assert_ne!(count(&mut world, "2", "1"), count(&mut world, "2", "2"));
+}
+
+#[test]
+fn an_arm_that_demands_only_what_all_demand_decides() {
+    let mut world = company();
+    for (text, same) in [
+        ("dept = 2 OR (dept = 2 AND sal > 200)", "dept = 2"),
+        ("(dept = 2 AND sal > 200) OR dept = 2 OR (sal < 0 AND dept = 2)", "dept = 2"),
+        ("(sal > 0 AND dept = 1) OR (sal > 0 AND dept IS NULL)", "sal > 0 AND (dept = 1 OR dept IS NULL)"),
+        ("(sal > NULL AND dept = 1) OR (sal > NULL AND dept = 2)", "false"),
+    ] {
+        let expected = world.run(&format!("SELECT id FROM emp WHERE {same}"), &[]).unwrap();
+        world.rows(
+            &format!("SELECT id FROM emp WHERE {text}"),
+            &expected.iter().map(String::as_str).collect::<Vec<_>>(),
+        );
+    }
+}
+
+#[test]
+fn joins_on_keys_come_before_joins_that_multiply() {
+    let mut world = World::new();
+    let rows = |count: usize, row: &dyn Fn(usize) -> Vec<String>| -> Vec<Vec<String>> { (0..count).map(row).collect() };
+    let mut table = |name: &str, columns: &[(&str, TypeId)], rows: Vec<Vec<String>>| {
+        let texts: Vec<Vec<&str>> = rows.iter().map(|row| row.iter().map(String::as_str).collect()).collect();
+        let rows: Vec<&[&str]> = texts.iter().map(Vec::as_slice).collect();
+        world.table(name, columns, &[columns[0].0], &[], &rows);
+    };
+    let int = TypeId::INT4;
+    table("land", &[("l", int), ("part", int)], rows(5, &|n| vec![n.to_string(), (n % 2).to_string()]));
+    table("maker", &[("m", int), ("ml", int)], rows(40, &|n| vec![n.to_string(), (n % 5).to_string()]));
+    table("buyer", &[("b", int), ("bl", int)], rows(400, &|n| vec![n.to_string(), (n % 5).to_string()]));
+    table(
+        "deal",
+        &[("d", int), ("db", int), ("dm", int)],
+        rows(800, &|n| vec![n.to_string(), (n % 400).to_string(), (n * 7 % 40).to_string()]),
+    );
+    // The buyers and the makers of a land would be 16,000 pairs.
+    let text =
+        "SELECT count(*) FROM land, maker, buyer, deal WHERE b = db AND m = dm AND bl = ml AND ml = l AND part = 1";
+    let expected = (0..800).filter(|n| {
+        let (buyer, maker) = (n % 400, n * 7 % 40);
+        buyer % 5 == maker % 5 && (maker % 5) % 2 == 1
+    });
+    world.rows(text, &[&expected.count().to_string()]);
+    world.rows("SELECT count(*) FROM deal, buyer WHERE db = b AND d IN (SELECT max(d) FROM deal GROUP BY dm)", &["40"]);
 }
