@@ -8,10 +8,11 @@
 //!                                   key, row := u32 length, that many bytes
 //! ```
 
+use cairn_base::frame::{self, FRAME_HEADER_BYTES, FrameSeed};
 use cairn_engine_api::{SpaceId, Timestamp};
 
 use super::footer::BlockEntry;
-use super::{Input, put_bytes};
+use super::{Input, kind, put_bytes};
 use crate::art::Leaves;
 
 /// A block is closed when it has this many bytes before compression: large enough to compress well, small enough that
@@ -23,26 +24,27 @@ const ZSTD_LEVEL: i32 = 1;
 /// Bytes before the compressed part.
 const HEAD_BYTES: usize = 12;
 
-/// Rows on their way into a block.
-pub(super) struct BlockBuilder {
-    raw: Vec<u8>,
+/// Rows on their way into a block of one space.
+pub(super) struct RawBlock {
+    space: SpaceId,
+    bytes: Vec<u8>,
     rows: u32,
     first_key: Vec<u8>,
-    compressor: zstd::bulk::Compressor<'static>,
 }
 
-impl BlockBuilder {
-    pub(super) fn new() -> std::io::Result<Self> {
-        let compressor = zstd::bulk::Compressor::new(ZSTD_LEVEL)?;
-        Ok(Self { raw: Vec::new(), rows: 0, first_key: Vec::new(), compressor })
+impl RawBlock {
+    pub(super) fn new(space: SpaceId) -> Self {
+        // The row that closes a block begins before its end.
+        let bytes = Vec::with_capacity(BLOCK_BYTES_MIN + BLOCK_BYTES_MIN / 8);
+        Self { space, bytes, rows: 0, first_key: Vec::new() }
     }
 
     pub(super) fn push(&mut self, key: &[u8], row: &[u8]) {
         if self.rows == 0 {
             self.first_key = key.to_vec();
         }
-        put_bytes(key, &mut self.raw);
-        put_bytes(row, &mut self.raw);
+        put_bytes(key, &mut self.bytes);
+        put_bytes(row, &mut self.bytes);
         self.rows += 1;
     }
 
@@ -51,24 +53,45 @@ impl BlockBuilder {
     }
 
     pub(super) fn is_full(&self) -> bool {
-        self.raw.len() >= BLOCK_BYTES_MIN
+        self.bytes.len() >= BLOCK_BYTES_MIN
+    }
+}
+
+/// A block as it goes into the file.
+pub(super) struct Sealed {
+    pub(super) frame: Vec<u8>,
+    /// Its offset is still unknown.
+    pub(super) entry: BlockEntry,
+}
+
+/// Turns rows into frames.
+pub(super) struct BlockWriter {
+    seed: FrameSeed,
+    compressor: zstd::bulk::Compressor<'static>,
+}
+
+impl BlockWriter {
+    pub(super) fn new(seed: FrameSeed) -> std::io::Result<Self> {
+        Ok(Self { seed, compressor: zstd::bulk::Compressor::new(ZSTD_LEVEL)? })
     }
 
-    /// Appends the payload to `out`, and is empty again. The caller completes the entry's offset and length.
-    pub(super) fn finish(&mut self, space: SpaceId, out: &mut Vec<u8>) -> std::io::Result<BlockEntry> {
-        let raw_bytes = u32::try_from(self.raw.len()).expect("a key and a row of 1 GiB each and a block fit 32 bits");
-        for number in [space.0, self.rows, raw_bytes] {
-            out.extend_from_slice(&number.to_le_bytes());
+    pub(super) fn seal(&mut self, block: RawBlock) -> std::io::Result<Sealed> {
+        let raw_bytes =
+            u32::try_from(block.bytes.len()).expect("a key and a row of 1 GiB each and a block fit 32 bits");
+        let bound = zstd::zstd_safe::compress_bound(block.bytes.len());
+        let mut frame = Vec::with_capacity(FRAME_HEADER_BYTES + HEAD_BYTES + bound);
+        let begun = frame::begin(&mut frame);
+        for number in [block.space.0, block.rows, raw_bytes] {
+            frame.extend_from_slice(&number.to_le_bytes());
         }
-        let start = out.len();
-        out.resize(start + zstd::zstd_safe::compress_bound(self.raw.len()), 0);
-        let length = self.compressor.compress_to_buffer(&self.raw, &mut out[start..])?;
-        out.truncate(start + length);
-        let first_key = std::mem::take(&mut self.first_key);
-        let entry = BlockEntry { offset: 0, frame_bytes: 0, rows: self.rows, first_key };
-        self.raw.clear();
-        self.rows = 0;
-        Ok(entry)
+        let start = frame.len();
+        frame.resize(start + bound, 0);
+        let length = self.compressor.compress_to_buffer(&block.bytes, &mut frame[start..])?;
+        frame.truncate(start + length);
+        frame::finish(self.seed, kind::BLOCK, begun, &mut frame);
+        let frame_bytes = frame.len() as u64;
+        let entry = BlockEntry { offset: 0, frame_bytes, rows: block.rows, first_key: block.first_key };
+        Ok(Sealed { frame, entry })
     }
 }
 

@@ -1,7 +1,7 @@
 //! Images: all rows of one snapshot in one file. `docs/formats/image.md` has the byte grids.
 //!
 //! ```text
-//!   checkpoint:  snapshot --> cursor --> blocks --> frames --> NNN.image.tmp --sync--> rename to NNN.image --sync dir-->
+//!   checkpoint:  snapshot --> cursor --> blocks --> frames on two threads --> NNN.image.tmp --sync--> rename to NNN.image --sync dir-->
 //!   open:        NNN.image --> footer --> blocks on two threads --> leaves --> builder --> trees
 //! ```
 //! An image takes its name only after every byte is durable, so a file called `*.image` is whole, or the medium has
@@ -11,6 +11,7 @@
 mod block;
 mod cover;
 mod footer;
+mod lanes;
 mod load;
 mod preamble;
 mod read;

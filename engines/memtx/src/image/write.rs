@@ -1,5 +1,6 @@
 //! Writing one image file.
 
+use std::collections::VecDeque;
 use std::path::Path;
 
 use cairn_base::fault;
@@ -7,9 +8,10 @@ use cairn_base::frame::{self, FRAME_HEADER_BYTES, FrameSeed};
 use cairn_base::seam::DiskFile;
 use cairn_engine_api::{Cursor, Direction, EngineError, KeyRange};
 
-use super::block::BlockBuilder;
-use super::footer::{Footer, SpaceEntry};
+use super::block::{RawBlock, Sealed};
+use super::footer::{BlockEntry, Footer, SpaceEntry};
 use super::kind;
+use super::lanes::Lanes;
 use super::preamble::{Preamble, encode_trailer};
 use crate::cursor::SpaceCursor;
 use crate::space::Space;
@@ -26,6 +28,10 @@ struct ImageFile<'a> {
     file: &'a dyn DiskFile,
     path: &'a Path,
     seed: FrameSeed,
+    lanes: Lanes,
+    footer: Footer,
+    /// The space, by its place in the footer, of each block under way.
+    places: VecDeque<usize>,
     buffer: Vec<u8>,
     /// Bytes handed to the disk.
     written: u64,
@@ -41,64 +47,86 @@ pub(super) fn write_image(
     spaces: &[Arc<Space>],
     progress: &dyn Fn(u64),
 ) -> Result<u64, EngineError> {
-    let buffer = preamble.encode().to_vec();
-    let mut image = ImageFile { file, path, seed: preamble.seed(), buffer, written: 0, synced: 0 };
-    let mut blocks = BlockBuilder::new().map_err(|error| image.error(error))?;
-    let mut footer = Footer::default();
-    let mut rows_before = 0;
-    for space in spaces {
-        let entry = image.write_space(space, preamble, &mut blocks, &|rows| progress(rows_before + rows))?;
-        rows_before += entry.rows;
-        footer.spaces.push(entry);
-    }
-    progress(rows_before);
-    image.finish(&footer)
+    std::thread::scope(|scope| {
+        let mut image = ImageFile {
+            file,
+            path,
+            seed: preamble.seed(),
+            lanes: Lanes::start(scope, preamble.seed()).map_err(|error| failed(path, error))?,
+            footer: Footer::default(),
+            places: VecDeque::new(),
+            buffer: preamble.encode().to_vec(),
+            written: 0,
+            synced: 0,
+        };
+        let mut rows_before = 0;
+        for space in spaces {
+            rows_before += image.write_space(space, preamble, &|rows| progress(rows_before + rows))?;
+        }
+        progress(rows_before);
+        image.finish()
+    })
 }
 
 impl ImageFile<'_> {
+    /// Says how many rows there were.
     fn write_space(
         &mut self,
         space: &Arc<Space>,
         preamble: &Preamble,
-        blocks: &mut BlockBuilder,
         progress: &dyn Fn(u64),
-    ) -> Result<SpaceEntry, EngineError> {
-        let mut entry = SpaceEntry { id: space.id, options: space.options.clone(), rows: 0, blocks: Vec::new() };
+    ) -> Result<u64, EngineError> {
+        let place = self.footer.spaces.len();
+        let entry = SpaceEntry { id: space.id, options: space.options.clone(), rows: 0, blocks: Vec::new() };
+        self.footer.spaces.push(entry);
         let mut cursor = SpaceCursor::new(Arc::clone(space), KeyRange::ALL, preamble.snapshot, Direction::Forward);
+        let mut block = RawBlock::new(space.id);
+        let mut rows = 0;
         while let Some(row) = cursor.next()? {
-            blocks.push(row.key, row.value);
-            entry.rows += 1;
-            if blocks.is_full() {
-                self.write_block(blocks, &mut entry)?;
-                progress(entry.rows);
+            block.push(row.key, row.value);
+            rows += 1;
+            if block.is_full() {
+                self.give(place, std::mem::replace(&mut block, RawBlock::new(space.id)))?;
+                progress(rows);
             }
         }
-        if !blocks.is_empty() {
-            self.write_block(blocks, &mut entry)?;
+        if !block.is_empty() {
+            self.give(place, block)?;
         }
-        Ok(entry)
+        self.footer.spaces[place].rows = rows;
+        Ok(rows)
     }
 
-    fn write_block(&mut self, blocks: &mut BlockBuilder, space: &mut SpaceEntry) -> Result<(), EngineError> {
+    /// Lets a block be compressed; writes an earlier one where too many are under way.
+    fn give(&mut self, place: usize, block: RawBlock) -> Result<(), EngineError> {
+        if self.lanes.is_full() {
+            self.write_next()?;
+        }
+        self.places.push_back(place);
+        self.lanes.give(block);
+        Ok(())
+    }
+
+    /// Writes the next block; `false`: there is none.
+    fn write_next(&mut self) -> Result<bool, EngineError> {
+        let (Some(sealed), Some(place)) = (self.lanes.take(), self.places.pop_front()) else { return Ok(false) };
+        let Sealed { frame, entry } = sealed.map_err(|error| self.error(error))?;
         let offset = self.written + self.buffer.len() as u64;
-        let start = frame::begin(&mut self.buffer);
-        let mut block = blocks.finish(space.id, &mut self.buffer).map_err(|error| self.error(error))?;
-        frame::finish(self.seed, kind::BLOCK, start, &mut self.buffer);
-        block.offset = offset;
-        block.frame_bytes = (self.buffer.len() - start) as u64;
-        space.blocks.push(block);
+        self.footer.spaces[place].blocks.push(BlockEntry { offset, ..entry });
+        self.buffer.extend_from_slice(&frame);
         if self.buffer.len() >= WRITE_BYTES_MIN {
             self.flush()?;
         }
         if self.written - self.synced >= SYNC_BYTES {
             self.sync()?;
         }
-        Ok(())
+        Ok(true)
     }
 
-    fn finish(mut self, footer: &Footer) -> Result<u64, EngineError> {
+    fn finish(mut self) -> Result<u64, EngineError> {
+        while self.write_next()? {}
         let offset = self.written + self.buffer.len() as u64;
-        let payload = footer.encode();
+        let payload = self.footer.encode();
         if payload.len() > cairn_base::limits::FRAME_PAYLOAD_BYTES_MAX - FRAME_HEADER_BYTES {
             return Err(self.error(std::io::Error::other("the footer exceeds 4 GiB")));
         }
@@ -125,6 +153,10 @@ impl ImageFile<'_> {
     }
 
     fn error(&self, source: std::io::Error) -> EngineError {
-        EngineError::io(format!("write image {}", self.path.display()), source)
+        failed(self.path, source)
     }
+}
+
+fn failed(path: &Path, source: std::io::Error) -> EngineError {
+    EngineError::io(format!("write image {}", path.display()), source)
 }
