@@ -97,7 +97,8 @@ fn failed(what: &str, path: &Path) -> impl Fn(io::Error) -> DataDirError {
 fn check_format(disk: &dyn Disk, path: &Path) -> Result<(), DataDirError> {
     let file = path.join("FORMAT");
     match disk.read(&file) {
-        Ok(bytes) if bytes == FORMAT.as_bytes() => Ok(()),
+        // Perhaps the start that made the directory, or directories in it, failed before their names were durable.
+        Ok(bytes) if bytes == FORMAT.as_bytes() => disk.sync_dir(path).map_err(failed("sync the directory", path)),
         Ok(bytes) => {
             let found = String::from_utf8_lossy(&bytes).trim_end().to_owned();
             Err(DataDirError::Format { file, found })
@@ -126,6 +127,7 @@ fn write_format(disk: &dyn Disk, path: &Path) -> io::Result<()> {
 #[cfg(test)]
 mod tests {
     use cairn_base::seam::RealDisk;
+    use cairn_base::seam::sim::{SimDisk, SimRng, SyncFault};
 
     use super::*;
 
@@ -141,6 +143,22 @@ mod tests {
         assert!(error.contains("in use by another cairn server"), "{error}");
         drop(first);
         open(dir.path()).expect("released");
+    }
+
+    #[test]
+    fn a_directory_whose_first_start_failed_is_durable_once_it_opens() {
+        for seed in 0..20 {
+            let disk = SimDisk::new();
+            let open = || DataDir::open(Arc::new(disk.clone()), Path::new("/data")).map_err(|error| error.to_string());
+            // Its second sync, that of the directory.
+            disk.fail_sync(1, SyncFault::Lost);
+            assert!(open().expect_err("the sync fails").contains("sync_dir"), "seed {seed}");
+            disk.kill_process();
+            drop(open().expect("the name is there"));
+            disk.put(Path::new("/data/records"), b"of an acknowledged commit");
+            disk.crash(&mut SimRng::new(seed));
+            drop(open().unwrap_or_else(|error| panic!("seed {seed}: {error}")));
+        }
     }
 
     #[test]
