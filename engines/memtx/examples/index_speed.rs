@@ -13,6 +13,10 @@ use cairn_base::seam::sim::SimRng;
 use cairn_engine_api::{Direction, Engine, KeyRange, LogIndex, Op, SpaceId, SpaceOptions, Stamp, Timestamp};
 use cairn_memtx::{MEMTX_CODE, Memtx, MemtxConfig};
 
+/// The server's allocator.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 const SPACE: SpaceId = SpaceId::new(MEMTX_CODE, 1);
 const ROUNDS: usize = 3;
 const SCAN_ROWS: usize = 100;

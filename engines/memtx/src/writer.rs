@@ -10,7 +10,7 @@ use crate::image::Loaded;
 use crate::ledger::Ledger;
 use crate::pace::Pace;
 use crate::space::Space;
-use crate::sweep::{Dirty, DirtyQueue};
+use crate::sweep::DirtyQueue;
 use crate::sync::{Arc, Guard, pin};
 
 /// Operations applied under one pin, so that a huge batch does not hold freed memory back.
@@ -117,17 +117,20 @@ impl Writer {
         let_epoch_pass();
         let freed = self.bin.free_some(FREE_STEPS_MAX);
         let dug = self.graves.dig(DIG_STEPS_MAX);
-        freed || dug || self.dirty.has_ready(watermark)
+        freed || dug || self.dirty.first_ready(watermark).is_some()
     }
 
     /// Cleans up to `keys_max` keys that are collectible at `watermark`.
     fn sweep(&mut self, keys_max: usize, watermark: Timestamp, directory: &Directory, guard: &Guard) {
         for _ in 0..keys_max {
-            let Some(dirty) = self.dirty.pop_ready(watermark) else { break };
-            let Some(space) = directory.find(dirty.space, guard) else { continue };
-            let mut pen = Pen { guard, counts: &space.counts, bin: &mut self.bin, history: None };
-            if let Some(ready_at) = space.tree.sweep(&dirty.key, watermark, &mut pen) {
-                self.dirty.push(Dirty { ready_at, ..dirty });
+            let Some(dirty) = self.dirty.first_ready(watermark) else { break };
+            let left = directory.find(dirty.space, guard).and_then(|space| {
+                let mut pen = Pen { guard, counts: &space.counts, bin: &mut self.bin, history: None };
+                space.tree.sweep(dirty.key, watermark, &mut pen)
+            });
+            match left {
+                Some(ready_at) => self.dirty.put_off(ready_at),
+                None => self.dirty.pass(),
             }
         }
     }
@@ -185,7 +188,7 @@ impl Writer {
             None => space.tree.delete(key, at, watermark, &mut pen),
         };
         if garbage == Garbage::New {
-            self.dirty.push(Dirty { ready_at: at, space: id, key: key.into() });
+            self.dirty.push(at, id, key);
         }
     }
 }

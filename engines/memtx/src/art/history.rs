@@ -3,11 +3,11 @@
 //! While an old snapshot is open, every update leaves a version behind, and all of them go at once when it ends. If they lay
 //! among live rows they would leave holes everywhere, which no allocator can give back: memory would stay at its
 //! peak for ever. So such a version moves here when it is superseded, one behind the other in large chunks that nothing
-//! live is in. A chunk goes back whole when the last version in it is freed.
+//! live is in. A chunk goes back whole, to the system, when the last version in it is freed.
 //!
 //! ```text
 //!   chunk   +---------+-------+---------+-------+---------+---- ... ----+
-//!           | holders | chunk | version | chunk | version |  not used   |     64 KiB
+//!           | holders | chunk | version | chunk | version |  not used   |     256 KiB
 //!           +---------+-------+---------+-------+---------+---- ... ----+
 //!                         ^ address of the chunk, in front of every version
 //! ```
@@ -15,12 +15,12 @@
 use std::ptr::NonNull;
 
 use crate::ledger::Ledger;
-use crate::sync::{Arc, AtomicU64, Layout, Ordering, alloc, dealloc, handle_alloc_error};
+use crate::sync::{Arc, AtomicU64, Layout, Ordering, map, unmap};
 
-/// Bytes of a chunk.
-const CHUNK_BYTES: usize = 64 << 10;
+/// Bytes of a chunk: the system lets a process have some ten thousands of mappings.
+const CHUNK_BYTES: usize = 256 << 10;
 /// A larger version stays where it is: it leaves a hole that is worth something by itself.
-const VERSION_BYTES_MAX: usize = CHUNK_BYTES / 8;
+const VERSION_BYTES_MAX: usize = CHUNK_BYTES / 32;
 /// Every version and every address of a chunk begins at a multiple of this.
 const ALIGN: usize = 8;
 
@@ -49,8 +49,8 @@ impl History {
         Self { filling: None, used: 0, ledger }
     }
 
-    /// Room for a version of so many bytes, aligned for it; `None` when it is too large. The room is to be given back by
-    /// [`release`].
+    /// Room for a version of so many bytes, aligned for it; `None` when it is too large, or the system has no chunk.
+    /// The room is to be given back by [`release`].
     pub(super) fn place(&mut self, bytes: usize) -> Option<NonNull<u8>> {
         if bytes > VERSION_BYTES_MAX {
             return None;
@@ -58,7 +58,7 @@ impl History {
         let need = size_of::<NonNull<Head>>() + bytes.next_multiple_of(ALIGN);
         let chunk = match self.filling {
             Some(chunk) if self.used + need <= CHUNK_BYTES => chunk,
-            _ => self.next_chunk(),
+            _ => self.next_chunk()?,
         };
         // SAFETY: `need` bytes behind `used` are inside the chunk and given to nobody; `used` stays a multiple of ALIGN.
         let raw = unsafe {
@@ -71,17 +71,15 @@ impl History {
         Some(raw)
     }
 
-    fn next_chunk(&mut self) -> NonNull<Head> {
+    fn next_chunk(&mut self) -> Option<NonNull<Head>> {
         self.let_go();
-        // SAFETY: the layout is not empty.
-        let raw = NonNull::new(unsafe { alloc(layout()) }).unwrap_or_else(|| handle_alloc_error(layout()));
-        let chunk = raw.cast::<Head>();
+        let chunk = map(layout())?.cast::<Head>();
         // SAFETY: fresh memory with room for a Head, aligned for it.
         unsafe { chunk.write(Head { holders: AtomicU64::new(1) }) };
         self.ledger.take(CHUNK_BYTES);
         self.filling = Some(chunk);
         self.used = size_of::<Head>().next_multiple_of(ALIGN);
-        chunk
+        Some(chunk)
     }
 
     /// Fills the chunk no further.
@@ -99,7 +97,7 @@ impl Drop for History {
     }
 }
 
-/// Gives back the room of a version. Returns the bytes that went back to the allocator: a whole chunk, or none.
+/// Gives back the room of a version. Returns the bytes that went back to the system: a whole chunk, or none.
 ///
 /// # Safety
 /// `raw` came from [`History::place`], and nobody can reach the version there any more.
@@ -116,7 +114,7 @@ unsafe fn drop_hold(chunk: NonNull<Head>) -> usize {
         if chunk.as_ref().holders.fetch_sub(1, Ordering::AcqRel) > 1 {
             return 0;
         }
-        dealloc(chunk.as_ptr().cast(), layout());
+        unmap(chunk.cast(), layout());
     }
     CHUNK_BYTES
 }
@@ -134,9 +132,9 @@ mod tests {
         let ledger = Arc::new(Ledger::default());
         let mut history = History::new(Arc::clone(&ledger));
         assert!(history.place(VERSION_BYTES_MAX + 1).is_none());
-        let mut placed: Vec<_> = (0..100).map(|_| history.place(2001).expect("it is small enough")).collect();
-        assert_eq!(ledger.used(), 4 * CHUNK_BYTES as u64, "32 of 2,016 bytes fit a chunk");
-        let last = placed.pop().expect("there are 100");
+        let mut placed: Vec<_> = (0..400).map(|_| history.place(2001).expect("it is small enough")).collect();
+        assert_eq!(ledger.used(), 4 * CHUNK_BYTES as u64, "130 of 2,016 bytes fit a chunk");
+        let last = placed.pop().expect("there are 400");
         // SAFETY: each place is given back once, and nothing is in it.
         let freed: usize = placed.into_iter().map(|raw| unsafe { release(raw) }).sum();
         assert_eq!(freed, 3 * CHUNK_BYTES);

@@ -31,7 +31,7 @@ impl Tree {
         watermark: Timestamp,
         pen: &mut Pen<'g>,
     ) -> Garbage {
-        let fresh = pen.version(key, Some(row), at);
+        let fresh = pen.version(key, row, at);
         let old = self.insert(fresh, pen);
         if old.is_none_or(VersionRef::is_tombstone) {
             pen.counts.rows.add(1);
@@ -48,7 +48,7 @@ impl Tree {
         if old.is_tombstone() {
             return Garbage::None;
         }
-        let fresh = pen.version(key, None, at);
+        let fresh = pen.tombstone(key, at);
         fresh.link(old);
         slot.store(Edge::leaf(fresh));
         pen.counts.rows.subtract(1);

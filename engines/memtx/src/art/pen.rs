@@ -30,10 +30,25 @@ pub(crate) struct Pen<'g> {
 }
 
 impl<'g> Pen<'g> {
-    /// A new version, known to nobody yet.
-    pub(crate) fn version(&mut self, key: &[u8], row: Option<&[u8]>, at: Timestamp) -> VersionRef<'g> {
-        let version = VersionRef::allocate(key, row, at);
-        self.bin.ledger.take(version.bytes());
+    /// A new row, known to nobody yet.
+    pub(crate) fn version(&mut self, key: &[u8], row: &[u8], at: Timestamp) -> VersionRef<'g> {
+        self.counted(VersionRef::allocate(key, Some(row), at), true)
+    }
+
+    /// A new tombstone, known to nobody yet: in the history while an old snapshot is open, for it has to wait until that
+    /// ends, and nobody needs it then.
+    pub(crate) fn tombstone(&mut self, key: &[u8], at: Timestamp) -> VersionRef<'g> {
+        match self.history.as_mut().and_then(|history| VersionRef::bury(key, at, history)) {
+            // The history counts its chunks whole.
+            Some(tombstone) => self.counted(tombstone, false),
+            None => self.counted(VersionRef::allocate(key, None, at), true),
+        }
+    }
+
+    fn counted(&mut self, version: VersionRef<'g>, in_ledger: bool) -> VersionRef<'g> {
+        if in_ledger {
+            self.bin.ledger.take(version.bytes());
+        }
         self.counts.versions.add(1);
         self.counts.version_bytes.add(version.bytes() as u64);
         version

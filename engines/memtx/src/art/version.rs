@@ -71,8 +71,19 @@ impl<'g> VersionRef<'g> {
         unsafe { Self::write(raw, key, row, at, 0) }
     }
 
-    /// A copy of this version in the history, unless it is too large for that. The older ones stay where they are.
+    /// A tombstone in the history, known to nobody yet, unless its key is too long for that.
+    pub(super) fn bury(key: &[u8], at: Timestamp, history: &mut History) -> Option<Self> {
+        let raw = history.place(size_of::<Version>() + key.len())?;
+        // SAFETY: the place is ours, and large enough for the key without a row.
+        Some(unsafe { Self::write(raw, key, None, at, IN_HISTORY) })
+    }
+
+    /// A copy of this version in the history, unless it is too large for that or there already. The older ones stay where
+    /// they are.
     pub(super) fn copy_to(self, history: &mut History) -> Option<Self> {
+        if self.is_in_history() {
+            return None;
+        }
         let raw = history.place(self.bytes())?;
         // SAFETY: the place is ours, and large enough for the same key and row.
         let copy = unsafe { Self::write(raw, self.key(), self.row(), self.at(), IN_HISTORY) };
@@ -189,6 +200,12 @@ impl<'g> VersionRef<'g> {
         self.header().row_len().is_none()
     }
 
+    /// Does it lie in a chunk of the history?
+    #[inline]
+    fn is_in_history(self) -> bool {
+        self.header().row_len & IN_HISTORY != 0
+    }
+
     /// When it was committed.
     #[inline]
     pub(crate) fn at(self) -> Timestamp {
@@ -242,10 +259,10 @@ impl<'g> VersionRef<'g> {
     pub(crate) unsafe fn free(self) -> usize {
         let bytes = self.bytes();
         let layout = layout(bytes - size_of::<Version>(), 0);
-        let in_history = self.header().row_len & IN_HISTORY != 0;
+        let in_history = self.is_in_history();
         self.header().witness.end();
         if in_history {
-            // SAFETY: only `copy_to` sets the flag, for a place in the history; the caller vouches for exclusiveness.
+            // SAFETY: `bury` and `copy_to` alone set the flag, for a place in the history; the caller vouches for exclusiveness.
             return unsafe { history::release(self.raw.cast()) };
         }
         // SAFETY: allocated by `allocate` with a layout of exactly this size; the caller vouches for exclusiveness.

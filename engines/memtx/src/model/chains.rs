@@ -87,3 +87,23 @@ fn a_version_moves_under_its_reader() {
         stage.end();
     });
 }
+
+/// A tombstone that lies in the history goes, with its key and its chunk, under a reader.
+#[test]
+fn a_tombstone_of_the_history_goes_under_its_reader() {
+    explore("sweep a tombstone of the history", || {
+        let mut stage = Stage::with(&[b"k"]);
+        stage.has_old_snapshot = true;
+        let space = Arc::clone(&stage.space);
+        loom::explore();
+        let reader = loom::thread::spawn(move || {
+            let seen = get(&space, b"k", 2, &pin());
+            assert!(seen.is_none() || seen == Some(row(b"k", 1)));
+        });
+        stage.remove(b"k", 2);
+        stage.reclaim();
+        reader.join().expect("the reader has said why");
+        loom::stop_exploring();
+        stage.end();
+    });
+}

@@ -7,7 +7,7 @@
 //!   Arc, Once, lock  std               with orders that a checker      as under cairn_tsan; locks are std's, the models
 //!                                      sees (std is not instrumented)  take none
 //!   epochs           crossbeam-epoch   the same (it knows the checker) the same, built on loom
-//!   raw memory       the allocator     the same                        kept until the execution is over
+//!   raw memory       allocator, system the same                        kept until the execution is over
 //!   Witness          nothing           nothing                         panics on a read that races a write or a free
 //! ```
 //! What the checkers found and what they cannot see: `docs/concurrency.md`.
@@ -39,7 +39,7 @@ pub(crate) use crossbeam_epoch::{Guard, pin, unprotected};
 
 #[cfg(all(test, cairn_loom))]
 pub(crate) use heap::release_kept;
-pub(crate) use heap::{Layout, alloc, dealloc, handle_alloc_error};
+pub(crate) use heap::{Layout, alloc, dealloc, handle_alloc_error, map, unmap};
 pub(crate) use witness::Witness;
 
 /// Locks, going on after another thread's panic: the writer's state is only changed by steps that keep it whole.
