@@ -35,6 +35,8 @@ def answer(connection, sql):
 
 def main():
     connection = duckdb.connect()
+    # It would be written among the answers.
+    connection.execute("SET enable_progress_bar = false")
     load(connection, sys.argv[1], json.loads(sys.stdin.readline()))
     tell(version=duckdb.__version__)
     for line in sys.stdin:
