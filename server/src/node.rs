@@ -34,6 +34,8 @@ const TICK: Duration = Duration::from_millis(100);
 const COLLECT_AGAIN: Duration = Duration::from_millis(10);
 /// Longest stretch of collection on the core at a time: statements wait that long.
 const COLLECT: Duration = Duration::from_millis(1);
+/// Pause after a checkpoint that failed, as in PostgreSQL, before the next one that nobody asked for.
+const CHECKPOINT_RETRY: Duration = Duration::from_secs(1);
 
 /// Runs a node until it is told to stop, or cannot go on. `engines` come beside the built-in ones.
 pub(crate) fn run(config: Config, engines: &[Registration]) -> Result<(), String> {
@@ -69,6 +71,14 @@ struct Node {
 enum Ground {
     Disk(DataDir),
     Memory { _dir: TempDir },
+}
+
+/// How checkpoints are going.
+#[derive(Default)]
+struct Checkpointing {
+    running: Cell<bool>,
+    /// Did the last one fail?
+    failed: Cell<bool>,
 }
 
 /// A directory that goes with the process: RocksDB needs one even when nothing shall stay.
@@ -214,7 +224,7 @@ impl Node {
     async fn keep_house(self: Rc<Self>, mut inbox: mpsc::UnboundedReceiver<Request>) {
         let mut tick = tokio::time::interval(TICK);
         tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-        let checkpointing = Rc::new(Cell::new(false));
+        let checkpointing = Rc::new(Checkpointing::default());
         // Is there more to collect on the core?
         let mut garbage = false;
         let mut last_checkpoint = tokio::time::Instant::now();
@@ -228,7 +238,8 @@ impl Node {
                     let due = Duration::from_secs(self.config.checkpoint_seconds);
                     let by_time = !due.is_zero() && last_checkpoint.elapsed() >= due && self.log.since_checkpoint() > 0;
                     let by_log = self.log.since_checkpoint() >= self.config.checkpoint_log_bytes;
-                    if !self.config.memory && (by_time || by_log) && !checkpointing.get() {
+                    let rests = checkpointing.failed.get() && last_checkpoint.elapsed() < CHECKPOINT_RETRY;
+                    if !self.config.memory && (by_time || by_log) && !checkpointing.running.get() && !rests {
                         last_checkpoint = tokio::time::Instant::now();
                         self.clone().start_checkpoint(checkpointing.clone(), None);
                     }
@@ -260,20 +271,21 @@ impl Node {
 
     fn start_checkpoint(
         self: Rc<Self>,
-        running: Rc<Cell<bool>>,
+        checkpointing: Rc<Checkpointing>,
         done: Option<tokio::sync::oneshot::Sender<Result<(), String>>>,
     ) {
         tokio::task::spawn_local(async move {
-            while running.get() {
+            while checkpointing.running.get() {
                 tokio::time::sleep(Duration::from_millis(10)).await;
             }
-            running.set(true);
+            checkpointing.running.set(true);
             let outcome = if self.config.memory {
                 Ok(())
             } else {
                 checkpoint::run(self.core.clone(), self.log.clone(), self.engines.clone()).await
             };
-            running.set(false);
+            checkpointing.running.set(false);
+            checkpointing.failed.set(outcome.is_err());
             if let Err(reason) = &outcome {
                 tracing::error!(%reason, "checkpoint failed; the log is kept");
             }

@@ -53,6 +53,7 @@ mod engine;
 mod erase;
 mod error;
 mod format;
+mod full;
 mod keys;
 mod policy;
 mod reads;

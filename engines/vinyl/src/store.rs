@@ -14,6 +14,7 @@ use crate::catalog::Catalog;
 use crate::config::VinylConfig;
 use crate::erase::Erased;
 use crate::error::library;
+use crate::full::Full;
 use crate::keys::{APPLIED, CATALOG, NEWEST, OWN};
 use crate::{format, tuning};
 
@@ -32,6 +33,7 @@ pub(crate) struct Store {
     writer: Mutex<Persisted>,
     /// What a flush has covered.
     persisted: Mutex<Persisted>,
+    full: Full,
     /// RocksDB's watermark, and the timestamp of the last batch, when the database was opened.
     opened: (Timestamp, Timestamp),
 }
@@ -68,6 +70,7 @@ impl Store {
             catalog: RwLock::new(catalog),
             writer: Mutex::new(applied),
             persisted: Mutex::new(applied),
+            full: Full::default(),
             opened: (Timestamp::ZERO, applied.at),
         };
         let watermark = store.watermark()?;
@@ -109,7 +112,7 @@ impl Store {
     /// Makes everything written so far survive a crash.
     pub(crate) fn flush(&self) -> Result<Persisted, EngineError> {
         let covered = *self.writer.lock().unwrap_or_else(PoisonError::into_inner);
-        self.db.flush().map_err(|error| library("flush vinyl", error))?;
+        self.full.guard(|| self.db.flush().map_err(|error| library("flush vinyl", error)))?;
         let mut persisted = self.persisted.lock().unwrap_or_else(PoisonError::into_inner);
         if persisted.index < covered.index {
             *persisted = covered;
