@@ -131,7 +131,7 @@ pub struct Work {
 /// Runs all entries.
 ///
 /// # Errors
-/// If the hook fails, a directory cannot be made, or a process that counts fails.
+/// If the hook fails, or a directory cannot be made.
 pub fn measure(
     options: &Options,
     entries: &[Entry],
@@ -164,7 +164,10 @@ pub fn measure(
     progress.finish();
     match options.counted_rows {
         0 => Ok(()),
-        _ => hook.around(|| counts::measure(run, directory)),
+        _ => hook.around(|| {
+            counts::measure(run, directory);
+            Ok(())
+        }),
     }
 }
 

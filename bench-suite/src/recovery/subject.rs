@@ -1,7 +1,7 @@
 //! Servers that can be killed and started again on what they left.
 
 use std::path::Path;
-use std::process::Command;
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use super::State;
@@ -124,7 +124,7 @@ pub(super) fn crash(server: Box<dyn Survivor>) {
     let ids = process::tree(server.process());
     let arguments: Vec<String> = ids.iter().map(u32::to_string).collect();
     // A process that has ended meanwhile is what was wanted; the first one is killed once more when dropped.
-    let _ = Command::new("kill").arg("-KILL").args(arguments).status();
+    let _ = Command::new("kill").arg("-KILL").args(arguments).stderr(Stdio::null()).status();
     drop(server);
     let deadline = Instant::now() + VANISH;
     while ids.iter().any(|id| Path::new(&format!("/proc/{id}")).exists()) && Instant::now() < deadline {
