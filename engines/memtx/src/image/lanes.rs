@@ -98,9 +98,9 @@ mod tests {
     fn frames_come_in_the_order_of_their_blocks() {
         std::thread::scope(|scope| {
             let mut lanes = Lanes::start(scope, FrameSeed(1)).unwrap();
-            let (mut given, mut taken) = (0, 0);
+            let (mut given, mut taken) = (0u64, 0u64);
             let mut check = |sealed: io::Result<Sealed>| {
-                assert_eq!(sealed.unwrap().entry.first_key, (taken << 32 | 0u64).to_be_bytes());
+                assert_eq!(sealed.unwrap().entry.first_key, (taken << 32).to_be_bytes());
                 taken += 1;
             };
             assert!(lanes.take().is_none());
