@@ -100,7 +100,13 @@ impl Prepared {
 impl Written {
     /// Lets the log go that nobody needs any more. An error of the log is final.
     pub fn end(self, log: &Log) -> Result<Done, CheckpointError> {
-        log.with(|wal| wal.end_sync(self.synced)).inspect_err(|_| log.kick())?;
+        let before = log.with(|wal| wal.synced());
+        let synced = log.with(|wal| wal.end_sync(self.synced));
+        // The log's next turn gives the engines what was synced by the way, or sees the failure.
+        if !matches!(synced, Ok(index) if index == before) {
+            log.kick();
+        }
+        synced?;
         let covered = self.covered?;
         let needless = if fault!(TruncateTooFar) { log.with(|wal| wal.durable()) } else { covered };
         let segments = log.with(|wal| wal.truncate_before(needless.next()))?;
