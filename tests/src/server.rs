@@ -3,8 +3,10 @@
 use std::ffi::OsString;
 use std::io::{BufRead, BufReader};
 use std::net::TcpListener;
+use std::ops::Range;
 use std::path::PathBuf;
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
@@ -252,10 +254,21 @@ impl Drop for Server {
     }
 }
 
+/// Ports that no system gives to outgoing connections by itself: one of those could take a port between the look and the
+/// server's start. Processes begin far apart, threads of one never try the same.
+const PORTS: Range<u32> = 10_000..32_000;
+
 /// A port that was free a moment ago.
 fn free_port() -> u16 {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
-    listener.local_addr().expect("a bound address").port()
+    static TRIED: AtomicU32 = AtomicU32::new(0);
+    for _ in PORTS {
+        let place = std::process::id().wrapping_mul(61).wrapping_add(TRIED.fetch_add(1, Ordering::Relaxed));
+        let port = (PORTS.start + place % (PORTS.end - PORTS.start)) as u16;
+        if TcpListener::bind(("127.0.0.1", port)).is_ok() {
+            return port;
+        }
+    }
+    panic!("no port of {PORTS:?} is free");
 }
 
 /// Waits for the line that says the server is ready. Goes on draining the output, so that the server never blocks on it.
