@@ -32,14 +32,16 @@ pub(super) fn load_spaces(
     let next = AtomicU64::new(0);
     std::thread::scope(|scope| {
         let (results, decoded) = mpsc::sync_channel(WAITING_MAX);
-        for _ in 0..THREADS.min(jobs.len()) {
-            let results = results.clone();
-            let (jobs, next) = (&jobs, &next);
-            scope.spawn(move || decode_blocks(image, jobs, next, &results));
-        }
+        let start = |_| {
+            let (jobs, next, results) = (&jobs, &next, results.clone());
+            scope.spawn(move || decode_blocks(image, jobs, next, &results))
+        };
+        let threads: Vec<_> = (0..THREADS.min(jobs.len())).map(start).collect();
         drop(results);
         // When linking stops early the receiver goes, the next send fails, and the threads end.
-        link_spaces(image, ledger, InOrder::new(decoded), progress)
+        let spaces = link_spaces(image, ledger, InOrder::new(decoded), progress);
+        crate::sync::join(threads);
+        spaces
     })
 }
 

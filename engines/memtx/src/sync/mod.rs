@@ -61,3 +61,12 @@ pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
         }
     }
 }
+
+/// Waits for threads of a scope. The scope would wait, too, but ThreadSanitizer does not see that (it happens inside std).
+pub(crate) fn join(threads: Vec<std::thread::ScopedJoinHandle<'_, ()>>) {
+    for thread in threads {
+        if let Err(panic) = thread.join() {
+            std::panic::resume_unwind(panic);
+        }
+    }
+}
