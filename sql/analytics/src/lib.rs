@@ -48,7 +48,7 @@ use std::sync::atomic::AtomicBool;
 use cairn_sql_binder::tree::Query;
 use cairn_sql_catalog::Catalog;
 use cairn_sql_types::kernel::{EvalContext, EvalSettings, Function, Host};
-use cairn_sql_types::zone::{DateFormat, DateOrder, DateStyle, IntervalStyle, Zone};
+use cairn_sql_types::zone::Zone;
 use cairn_sql_types::{Datum, SqlError, Type, TypeId};
 use cairn_txn::SnapshotView;
 use tokio::sync::{mpsc, oneshot};
@@ -203,15 +203,7 @@ fn prepare(query: Arc<Query>, params: usize, memory: usize) -> Result<Arc<Prepar
 
 /// Settings while a query is only planned: nothing is shown with them.
 fn planning_settings() -> EvalSettings {
-    EvalSettings {
-        time_zone: Zone::Fixed(0),
-        date_style: DateStyle { format: DateFormat::Iso, order: DateOrder::Mdy },
-        interval_style: IntervalStyle::Postgres,
-        extra_float_digits: 1,
-        bytea_hex: true,
-        transaction_start: 0,
-        statement_start: 0,
-    }
+    EvalSettings { time_zone: Zone::Fixed(0), ..EvalSettings::default() }
 }
 
 /// There is no session while a query is only planned.

@@ -2,7 +2,6 @@
 //! default, the session's SET, the transaction's SET LOCAL.
 
 use cairn_sql_types::kernel::EvalSettings;
-use cairn_sql_types::zone::{DateFormat, DateOrder, DateStyle, IntervalStyle, Zone};
 use cairn_sql_types::{SqlError, SqlState};
 use cairn_txn::{Access, Isolation};
 use rustc_hash::FxHashMap;
@@ -246,15 +245,7 @@ impl Decoded {
 
     fn initial() -> Self {
         Self {
-            eval: EvalSettings {
-                time_zone: Zone::UTC,
-                date_style: DateStyle { format: DateFormat::Iso, order: DateOrder::Mdy },
-                interval_style: IntervalStyle::Postgres,
-                extra_float_digits: 1,
-                bytea_hex: true,
-                transaction_start: 0,
-                statement_start: 0,
-            },
+            eval: EvalSettings::default(),
             search_path: vec!["$user".to_owned(), "public".to_owned()],
             isolation: Isolation::Serializable,
             read_only: false,

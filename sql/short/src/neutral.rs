@@ -1,7 +1,7 @@
 //! A context to bind the catalog's own texts in (checks, defaults), where no session's settings are at hand.
 
 use cairn_sql_types::kernel::{EvalContext, EvalSettings, Function, Host};
-use cairn_sql_types::zone::{DateFormat, DateOrder, DateStyle, IntervalStyle, Zone};
+use cairn_sql_types::zone::Zone;
 use cairn_sql_types::{Datum, SqlError, TypeId};
 
 /// Answers nothing: binding folds immutable calls only.
@@ -31,14 +31,6 @@ impl Host for NoSession {
 
 /// Calls `f` with PostgreSQL's default settings in UTC.
 pub(crate) fn with<T>(f: impl FnOnce(&EvalContext<'_>) -> T) -> T {
-    let settings = EvalSettings {
-        time_zone: Zone::Fixed(0),
-        date_style: DateStyle { format: DateFormat::Iso, order: DateOrder::Mdy },
-        interval_style: IntervalStyle::Postgres,
-        extra_float_digits: 1,
-        bytea_hex: true,
-        transaction_start: 0,
-        statement_start: 0,
-    };
+    let settings = EvalSettings { time_zone: Zone::Fixed(0), ..EvalSettings::default() };
     f(&EvalContext { settings: &settings, host: &NoSession })
 }

@@ -17,7 +17,7 @@ use cairn_sql_short::{
     ExecContext, Flow, Limits, PlanOptions, RowIds, RowSink, RowView, Scratch, ShortPlan, Stop, plan, sql_error,
 };
 use cairn_sql_types::kernel::{EvalContext, EvalSettings, Function, Host};
-use cairn_sql_types::zone::{DateFormat, DateOrder, DateStyle, IntervalStyle, Zone};
+use cairn_sql_types::zone::Zone;
 use cairn_sql_types::{Datum, SqlError, Type, TypeId, io};
 use cairn_txn::{Access, CommitLog, CommitLogError, Engines, Isolation, NoApplier, Shard, ShardConfig, Txn, TxnError};
 
@@ -100,15 +100,7 @@ impl RowSink for Collect {
 
 /// ISO dates, UTC, the beginning of time.
 pub fn settings() -> EvalSettings {
-    EvalSettings {
-        time_zone: Zone::Fixed(0),
-        date_style: DateStyle { format: DateFormat::Iso, order: DateOrder::Mdy },
-        interval_style: IntervalStyle::Postgres,
-        extra_float_digits: 1,
-        bytea_hex: true,
-        transaction_start: 0,
-        statement_start: 0,
-    }
+    EvalSettings { time_zone: Zone::Fixed(0), ..EvalSettings::default() }
 }
 
 impl Default for World {

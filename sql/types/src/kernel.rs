@@ -194,6 +194,21 @@ pub struct EvalSettings {
     pub statement_start: i64,
 }
 
+impl Default for EvalSettings {
+    /// PostgreSQL's defaults, in UTC, at the beginning of its time.
+    fn default() -> Self {
+        Self {
+            time_zone: crate::zone::Zone::UTC,
+            date_style: crate::zone::DateStyle::ISO_MDY,
+            interval_style: crate::zone::IntervalStyle::Postgres,
+            extra_float_digits: 1,
+            bytea_hex: true,
+            transaction_start: 0,
+            statement_start: 0,
+        }
+    }
+}
+
 /// Functions that need the session or the catalog ([`Body::Host`]), and names behind OIDs for the `reg*` types.
 pub trait Host {
     /// Calls a host function.

@@ -15,7 +15,7 @@ use cairn_sql_types::io;
 use cairn_sql_types::kernel::{EvalContext, EvalSettings, Function, Host};
 use cairn_sql_types::numeric::{NumericLimit, numeric_modifier};
 use cairn_sql_types::type_name::{format_type, parse_type_name};
-use cairn_sql_types::zone::{DateFormat, DateOrder, DateStyle, IntervalStyle, Zone};
+use cairn_sql_types::zone::{IntervalStyle, Zone};
 use cairn_sql_types::{Datum, Numeric, SqlError, SqlState, Type, TypeId};
 
 /// There is no catalog here: names of `reg*` values are unknown.
@@ -40,15 +40,7 @@ impl Host for NoCatalog {
 }
 
 fn settings() -> EvalSettings {
-    EvalSettings {
-        time_zone: Zone::UTC,
-        date_style: DateStyle { format: DateFormat::Iso, order: DateOrder::Mdy },
-        interval_style: IntervalStyle::Postgres,
-        extra_float_digits: 1,
-        bytea_hex: true,
-        transaction_start: 0,
-        statement_start: 0,
-    }
+    EvalSettings::default()
 }
 
 fn set(settings: &mut EvalSettings, name: &str, value: &str) {

@@ -8,7 +8,7 @@ use cairn_sql_types::compare::{HashKey, compare};
 use cairn_sql_types::kernel::{EvalContext, EvalSettings, Function, Host};
 use cairn_sql_types::key::{KeyColumn, is_indexable};
 use cairn_sql_types::row::RowLayout;
-use cairn_sql_types::zone::{DateStyle, IntervalStyle, Zone};
+use cairn_sql_types::zone::{IntervalStyle, Zone};
 use cairn_sql_types::{Array, Datum, Interval, Numeric, SqlError, SqlState, Type, TypeId, datetime, format, io};
 use proptest::prelude::*;
 
@@ -33,15 +33,7 @@ impl Host for NoCatalog {
 }
 
 fn settings(zone: &str) -> EvalSettings {
-    EvalSettings {
-        time_zone: Zone::parse(zone).expect("a zone"),
-        date_style: DateStyle::ISO_MDY,
-        interval_style: IntervalStyle::Postgres,
-        extra_float_digits: 1,
-        bytea_hex: true,
-        transaction_start: 0,
-        statement_start: 0,
-    }
+    EvalSettings { time_zone: Zone::parse(zone).expect("a zone"), ..EvalSettings::default() }
 }
 
 const TYPES: &[TypeId] = &[

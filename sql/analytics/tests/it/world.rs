@@ -17,7 +17,7 @@ use cairn_sql_catalog::schema::*;
 use cairn_sql_catalog::{Catalog, Edit, load};
 use cairn_sql_types::kernel::{EvalContext, EvalSettings, Function, Host};
 use cairn_sql_types::key::KeyColumn;
-use cairn_sql_types::zone::{DateFormat, DateOrder, DateStyle, IntervalStyle, Zone};
+use cairn_sql_types::zone::Zone;
 use cairn_sql_types::{Datum, SqlError, Type, TypeId, io};
 use cairn_txn::*;
 
@@ -63,15 +63,7 @@ impl Host for TestHost {
 }
 
 pub(crate) fn settings() -> EvalSettings {
-    EvalSettings {
-        time_zone: Zone::Fixed(0),
-        date_style: DateStyle { format: DateFormat::Iso, order: DateOrder::Mdy },
-        interval_style: IntervalStyle::Postgres,
-        extra_float_digits: 1,
-        bytea_hex: true,
-        transaction_start: 0,
-        statement_start: 0,
-    }
+    EvalSettings { time_zone: Zone::Fixed(0), ..EvalSettings::default() }
 }
 
 pub(crate) struct World {

@@ -11,7 +11,6 @@ use cairn_sql_catalog::schema::{
     Check, Column, ForeignKey, Index, IndexColumn, Oid, Relation, Schema, Sequence, Table, TableKey, View,
 };
 use cairn_sql_types::kernel::{EvalContext, EvalSettings, Function, Host};
-use cairn_sql_types::zone::{DateFormat, DateOrder, DateStyle, IntervalStyle, Zone};
 use cairn_sql_types::{Datum, SqlError, SqlState, TypeId};
 
 /// Looks names up in one catalog.
@@ -64,15 +63,7 @@ impl World {
             Some(_) => catalog,
             None => catalog.with_schema(Schema { oid: Oid::PUBLIC, name: "public".into() }),
         };
-        let eval = EvalSettings {
-            time_zone: Zone::UTC,
-            date_style: DateStyle { format: DateFormat::Iso, order: DateOrder::Mdy },
-            interval_style: IntervalStyle::Postgres,
-            extra_float_digits: 1,
-            bytea_hex: true,
-            transaction_start: 0,
-            statement_start: 0,
-        };
+        let eval = EvalSettings::default();
         let settings = BindSettings { database: "bind".to_owned(), ..BindSettings::default() };
         Self { catalog, settings, eval, next_oid: Oid::FIRST_USER.0 }
     }

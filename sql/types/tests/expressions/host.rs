@@ -4,7 +4,7 @@ use cairn_sql_types::datum::Datum;
 use cairn_sql_types::error::SqlError;
 use cairn_sql_types::kernel::{EvalContext, EvalSettings, Function, Host};
 use cairn_sql_types::ty::TypeId;
-use cairn_sql_types::zone::{DateFormat, DateOrder, DateStyle, IntervalStyle, Zone};
+use cairn_sql_types::zone::Zone;
 
 /// Answers nothing that needs a catalog.
 pub(crate) struct NoHost;
@@ -35,11 +35,6 @@ impl Host for NoHost {
 pub(crate) fn settings() -> EvalSettings {
     EvalSettings {
         time_zone: Zone::parse("America/New_York").expect("a zone of the IANA database"),
-        date_style: DateStyle { format: DateFormat::Iso, order: DateOrder::Mdy },
-        interval_style: IntervalStyle::Postgres,
-        extra_float_digits: 1,
-        bytea_hex: true,
-        transaction_start: 0,
-        statement_start: 0,
+        ..EvalSettings::default()
     }
 }
