@@ -14,10 +14,8 @@ pub(crate) async fn run(core: Rc<Core>, log: Log, engines: Rc<Vec<Registered>>) 
     // Engines are given only what is synced: let them have, and keep, as much as there is.
     crate::log::sync(&log, &core).await?;
     let checkpoint = core.with_shard(|shard| Checkpoint::begin(&log, shard, &engines));
-    let checkpoint = checkpoint.map_err(|error| error.to_string())?;
     let (sender, receiver) = oneshot::channel();
     let work = move || {
-        let checkpoint = checkpoint.sync();
         process::step_back();
         let progress = |engine: &'static str, rows: u64| tracing::debug!(engine, rows, "checkpoint in progress");
         // The caller may have gone; the checkpoint counts all the same.

@@ -11,7 +11,7 @@
 //!                   +--- durable(index) <----------------+      called when kicked, and when the device is done
 //!
 //!   start       DataDir::open -> engines -> open_shard -> recover -> service
-//!   checkpoint  begin (core) -> sync, write (any thread) -> end (core)
+//!   checkpoint  begin (core) -> write (any thread) -> end (core)
 //! ```
 //! **What it promises**
 //! - Every commit that `Shard` reports durable is in the log as the log's durability says; the log and the engines never
@@ -26,7 +26,7 @@ mod engine;
 mod log;
 mod recovery;
 
-pub use checkpoint::{Checkpoint, CheckpointError, Done, Prepared, Written};
+pub use checkpoint::{Checkpoint, CheckpointError, Done, Written};
 pub use data_dir::{DataDir, DataDirError};
 pub use engine::{Registered, open_shard};
 pub use log::{Log, LogAdapter};

@@ -11,22 +11,15 @@ pub struct RunningCheckpoint(Baton<Written>);
 
 impl RunningCheckpoint {
     /// Begins one.
-    pub fn begin(world: &World) -> Option<Self> {
+    pub fn begin(world: &World) -> Self {
         let (log, engines) = {
             let node = world.node.borrow();
             let node = node.as_ref().expect("a node runs between steps");
             (node.log.clone(), node.engines.clone())
         };
-        match world.with_shard(|shard| Checkpoint::begin(&log, shard, &engines)) {
-            Ok(checkpoint) => {
-                world.trace(format_args!("checkpoint begins"));
-                Some(Self(Baton::new(move || checkpoint.sync().write(&|_, _| {}))))
-            }
-            Err(error) => {
-                world.trace(format_args!("no checkpoint: {error}"));
-                None
-            }
-        }
+        let checkpoint = world.with_shard(|shard| Checkpoint::begin(&log, shard, &engines));
+        world.trace(format_args!("checkpoint begins"));
+        Self(Baton::new(move || checkpoint.write(&|_, _| {})))
     }
 
     /// Goes one step further. `None`: it has ended.

@@ -306,7 +306,7 @@ impl Scheduler {
     }
 
     fn begin_checkpoint(&mut self) {
-        self.checkpoint = RunningCheckpoint::begin(&self.world);
+        self.checkpoint = Some(RunningCheckpoint::begin(&self.world));
     }
 
     fn step_checkpoint(&mut self) {

@@ -219,8 +219,8 @@ impl Wal {
     }
 
     /// Begins to make what is durable here survive a crash of the system, too, whatever counts as durable: the files to
-    /// sync, on any thread. Hand the outcome to [`Self::end_sync`]. A checkpoint that is itself synced does this first, so
-    /// that it does not hold what the log could still lose. Records appended meanwhile are not part of it.
+    /// sync, on any thread. Hand the outcome to [`Self::end_sync`]. Records appended meanwhile are not part of it. Whoever
+    /// keeps data elsewhere and syncs it does this first, so that it never holds what the log could still lose.
     pub fn begin_sync(&self) -> Result<SyncJob, WalError> {
         self.check_poison()?;
         let behind = self.writer.as_ref().filter(|writer| writer.synced < self.durable);
