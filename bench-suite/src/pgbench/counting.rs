@@ -15,7 +15,7 @@ const SYSCALLS: &str = "raw_syscalls:sys_enter";
 /// Where a sync of a file enters ext4, whether it came from `fdatasync` or from a write that asked for it.
 const SYNCS: &str = "ext4:ext4_sync_file_enter";
 
-/// Counts for every script and number of clients in the prepared protocol. Where perf cannot count, a note says so.
+/// Counts for every script and number of clients in the prepared protocol and the first of the ways. Where perf cannot count, a note says so.
 pub(super) fn measure(
     options: &Options,
     subjects: &[Subject],
@@ -24,7 +24,7 @@ pub(super) fn measure(
 ) -> Result<(), BenchError> {
     for &script in &options.scripts {
         for &clients in &options.clients {
-            let case = Case { script, mode: Mode::Prepared, clients };
+            let case = Case { script, mode: Mode::Prepared, clients, way: options.ways[0] };
             for subject in subjects.iter().filter(|subject| tables::runs(subject, case)) {
                 match count(case, options.scale, subject, run, directory) {
                     Ok(()) => {}
@@ -44,7 +44,7 @@ fn count(case: Case, scale: u32, subject: &Subject, run: &mut Run, directory: &P
     let ids: Vec<String> = process::tree(subject.server.process()).iter().map(u32::to_string).collect();
     let counts = tempfile::NamedTempFile::new()
         .map_err(|source| BenchError::Io { context: "create a temporary file".to_owned(), source })?;
-    let pgbench = subject.program("pgbench");
+    let pgbench = subject.program("pgbench", case.way);
     let mut command = Command::new("perf");
     command.args(["stat", "-x,", "-e", &format!("{SYSCALLS},{SYNCS}"), "-p", &ids.join(","), "-o"]).arg(counts.path());
     command.arg("--").arg(pgbench.get_program()).args(case.arguments(scale, directory)?);

@@ -35,7 +35,7 @@ use crate::interleave;
 use crate::process::{self, Usage};
 use crate::progress::Progress;
 use crate::run::{Metric, Run, case_text};
-use crate::server::{Subject, subjects};
+use crate::server::{Subject, Way, subjects};
 use invariants::Witness;
 
 /// Log every transaction of slow scripts, and this share of fast ones, so that writing the log costs the client little.
@@ -45,19 +45,23 @@ const TRIES_MAX: u32 = 1000;
 /// Backends of a server end a moment after their client.
 const BACKENDS_END: Duration = Duration::from_secs(2);
 
-/// A script in a protocol with a number of clients.
+/// A script in a protocol with a number of clients, and how they connect.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Case {
     script: Script,
     mode: Mode,
     clients: u32,
+    way: Way,
 }
 
 impl Case {
     fn key(self) -> Vec<(String, String)> {
-        [("script", self.script.name()), ("mode", self.mode.name()), ("clients", &self.clients.to_string())]
-            .map(|(key, value)| (key.to_owned(), value.to_owned()))
-            .to_vec()
+        let clients = self.clients.to_string();
+        let mut key = vec![("script", self.script.name()), ("mode", self.mode.name()), ("clients", &clients)];
+        if self.way == Way::Unix {
+            key.push(("through", "Unix socket"));
+        }
+        key.into_iter().map(|(key, value)| (key.to_owned(), value.to_owned())).collect()
     }
 
     /// Arguments that pgbench needs for it.
@@ -116,7 +120,7 @@ fn one(
 ) -> Result<(), BenchError> {
     let prefix = directory.join("latency");
     let share = if case.script.is_fast() { SAMPLED_SHARE } else { 1.0 };
-    let mut command = subject.program("pgbench");
+    let mut command = subject.program("pgbench", case.way);
     command.args(case.arguments(options.scale, directory)?).args(["-T", &options.seconds.to_string()]);
     command.arg(format!("--random-seed={}", options.seed + round as u64));
     command.arg(format!("--max-tries={TRIES_MAX}"));

@@ -7,6 +7,7 @@ use clap::{Args, ValueEnum};
 use super::tables::Tables;
 use super::{Case, invariants, ycsb};
 use crate::error::BenchError;
+use crate::server::Way;
 
 /// Options of the workload.
 #[derive(Clone, Debug, Args)]
@@ -20,6 +21,9 @@ pub struct Options {
     /// Numbers of clients; pgbench serves them all from one thread.
     #[arg(long, value_delimiter = ',', default_value = "1,8,32")]
     pub clients: Vec<u32>,
+    /// How clients connect.
+    #[arg(long = "through", value_enum, value_delimiter = ',', default_value = "tcp")]
+    pub ways: Vec<Way>,
     /// Who: `postgres` and engines of Cairn by name; with `-serializable`, `-repeatable-read` or `-read-committed` behind,
     /// at that level instead of the server's default.
     #[arg(long, value_delimiter = ',', default_value = "memtx,vinyl,postgres,postgres-serializable")]
@@ -47,7 +51,9 @@ impl Options {
         let mut cases = Vec::new();
         for &script in &self.scripts {
             for &mode in &self.modes {
-                cases.extend(self.clients.iter().map(|&clients| Case { script, mode, clients }));
+                for &clients in &self.clients {
+                    cases.extend(self.ways.iter().map(|&way| Case { script, mode, clients, way }));
+                }
             }
         }
         cases

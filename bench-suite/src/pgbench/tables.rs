@@ -3,7 +3,7 @@
 use super::{Case, Options, Script, invariants, ycsb};
 use crate::error::{BenchError, output};
 use crate::run::Run;
-use crate::server::{Subject, query};
+use crate::server::{Subject, Way, query};
 
 /// Tables that several scripts share.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,7 +26,7 @@ pub(super) fn load(subject: &Subject, options: &Options) -> Result<(), BenchErro
         invariants::load(subject, options.scale)?;
     }
     if needs(Tables::Pgbench) {
-        output(subject.program("pgbench").args(["-i", "-q", "-s", &options.scale.to_string()]))?;
+        output(subject.program("pgbench", Way::Tcp).args(["-i", "-q", "-s", &options.scale.to_string()]))?;
     }
     Ok(())
 }

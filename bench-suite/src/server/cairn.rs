@@ -16,6 +16,7 @@ pub struct Cairn {
     process: Child,
     port: u16,
     binary: PathBuf,
+    directory: PathBuf,
     session_options: String,
 }
 
@@ -53,7 +54,8 @@ impl Cairn {
         let stderr = std::fs::File::create(&log).map_err(BenchError::io("create", &log))?;
         let mut command = leash::command(&binary);
         command.arg("run").arg("--data-dir").arg(directory.join("data"));
-        command.args(["--pg-listen", &format!("127.0.0.1:{port}"), "-c", "instance.pg.socket_dirs="]);
+        command.args(["--pg-listen", &format!("127.0.0.1:{port}")]);
+        command.args(["-c", &format!("instance.pg.socket_dirs={}", directory.display())]);
         for setting in settings {
             command.args(["-c", setting]);
         }
@@ -65,7 +67,7 @@ impl Cairn {
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(stderr);
         let process = command.spawn().map_err(BenchError::io("run", &binary))?;
         let session_options = format!("-c default_table_access_method={engine}");
-        let mut server = Self { process, port, binary, session_options };
+        let mut server = Self { process, port, binary, directory: directory.to_owned(), session_options };
         let up = ports::wait_for(port, START, || matches!(server.process.try_wait(), Ok(None)));
         match up {
             true => Ok(server),
@@ -88,6 +90,10 @@ impl Cairn {
 impl SqlServer for Cairn {
     fn port(&self) -> u16 {
         self.port
+    }
+
+    fn socket_directory(&self) -> &Path {
+        &self.directory
     }
 
     fn process(&self) -> u32 {

@@ -21,15 +21,18 @@ pub use copy::copy;
 pub use postgres::Postgres;
 pub use psql::query;
 pub use redis::{Keeps, Redis};
-pub use subjects::Subject;
+pub use subjects::{Subject, Way};
 pub use tarantool::Tarantool;
 
+use std::path::Path;
 use std::process::Command;
 
 /// A running server that speaks PostgreSQL's protocol.
 pub trait SqlServer {
     /// Where it listens on 127.0.0.1.
     fn port(&self) -> u16;
+    /// The directory in which its Unix socket lies.
+    fn socket_directory(&self) -> &Path;
     /// Its first process.
     fn process(&self) -> u32;
     /// What it says about its version.

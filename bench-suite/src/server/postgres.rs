@@ -16,7 +16,6 @@ const START: Duration = Duration::from_secs(1800);
 /// What differs from PostgreSQL's defaults, and why. It stays durable: `fsync` and `synchronous_commit` are on.
 const SETTINGS: &[(&str, &str)] = &[
     ("listen_addresses", "'127.0.0.1'"),
-    ("unix_socket_directories", "''"),
     ("max_connections", "300"),
     ("fsync", "on"),
     ("synchronous_commit", "on"),
@@ -34,6 +33,7 @@ pub struct Postgres {
     process: Child,
     port: u16,
     programs: PathBuf,
+    directory: PathBuf,
 }
 
 impl Postgres {
@@ -75,12 +75,13 @@ impl Postgres {
         command
             .arg("-D")
             .arg(&data)
-            .args(["-p", &port.to_string()])
+            .args(["-p", &port.to_string(), "-k"])
+            .arg(directory)
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(stderr);
         let process = command.spawn().map_err(BenchError::io("run", &programs.join("postgres")))?;
-        let mut server = Self { process, port, programs };
+        let mut server = Self { process, port, programs, directory: directory.to_owned() };
         let up = ports::wait_for(port, START, || matches!(server.process.try_wait(), Ok(None)));
         match up && server.answers() {
             true => Ok(server),
@@ -115,6 +116,10 @@ impl Postgres {
 impl SqlServer for Postgres {
     fn port(&self) -> u16 {
         self.port
+    }
+
+    fn socket_directory(&self) -> &Path {
+        &self.directory
     }
 
     fn process(&self) -> u32 {

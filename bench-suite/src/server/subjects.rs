@@ -17,6 +17,15 @@ const LEVELS: [(&str, &str); 3] = [
 
 const POSTGRES: &str = "postgres";
 
+/// How clients reach a server of this machine.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum Way {
+    /// TCP over the loopback interface.
+    Tcp,
+    /// A Unix socket: what PostgreSQL's programs take when they are told no host.
+    Unix,
+}
+
 /// A server under one name; the same server may stand under two, with different session options.
 pub struct Subject {
     /// Name in all tables.
@@ -89,9 +98,12 @@ impl Subject {
     }
 
     /// A client program, to be run against this server at this level.
-    pub fn program(&self, program: &str) -> Command {
+    pub fn program(&self, program: &str, way: Way) -> Command {
         let mut command = client_program(self.server.as_ref(), program);
         command.env("PGOPTIONS", self.session_options());
+        if way == Way::Unix {
+            command.env("PGHOST", self.server.socket_directory());
+        }
         command
     }
 }
