@@ -24,6 +24,7 @@
 //! **Missing.** More than one core, replication, the web page.
 
 mod applier;
+mod busy_poll;
 mod checkpoint;
 mod cli;
 mod engines;

@@ -22,7 +22,7 @@ use crate::engines::{Home, Registration, open_all};
 use crate::readers::Readers;
 use crate::services::{NodeServices, Request};
 use crate::validation::validator;
-use crate::{checkpoint, listener, log, process, shutdown};
+use crate::{busy_poll, checkpoint, listener, log, process, shutdown};
 
 /// Threads that block on the disk for the core.
 const READERS: usize = 2;
@@ -160,7 +160,11 @@ impl Node {
             auth: listener::auth(&self.config),
             authentication_timeout: self.config.pg_authentication_timeout,
             cancels: self.cancels.clone(),
+            attention: Rc::default(),
         };
+        let patience = busy_poll::patience(self.config.pg_busy_poll);
+        let watch = (!patience.is_zero())
+            .then(|| tokio::task::spawn_local(busy_poll::run(reception.attention.clone(), patience)));
         let door = Rc::new(listener::Door::new(reception, self.config.pg_connections_max));
         let mut tasks = tokio::task::JoinSet::new();
         tasks.spawn_local(listener::tcp(tcp, door.clone()));
@@ -200,7 +204,7 @@ impl Node {
             }
         };
         housekeeper.abort();
-        syncer.inspect(tokio::task::JoinHandle::abort);
+        syncer.into_iter().chain(watch).for_each(|task| task.abort());
         ended
     }
 

@@ -1,4 +1,4 @@
-//! A server process from outside: its memory and its open files, as the kernel counts them.
+//! A server process from outside: its memory, its open files, whether it sleeps, as the kernel sees it.
 
 use std::path::PathBuf;
 
@@ -25,6 +25,13 @@ impl Vitals {
         let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).expect("Linux tells it");
         let kib: u64 = line.trim().trim_end_matches(" kB").parse().expect("a number");
         kib * 1024
+    }
+
+    /// Does its first thread sleep, waiting for something?
+    pub fn sleeps(&self) -> bool {
+        let status = std::fs::read_to_string(self.process.join("status")).expect("the process lives");
+        let state = status.lines().find_map(|line| line.strip_prefix("State:")).expect("Linux tells it");
+        state.trim().starts_with('S')
     }
 
     /// Open files now, sockets among them.

@@ -6,6 +6,7 @@ use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
 use cairn_tests::client::{cancel, failure};
+use cairn_tests::vitals::Vitals;
 use cairn_tests::{Client, Server};
 
 const SESSIONS: usize = 5;
@@ -49,6 +50,32 @@ fn connections_that_never_speak_are_bounded_and_dropped() {
     assert!(began.elapsed() >= Duration::from_secs(2), "they had two seconds");
     eventually(|| server.try_connect().is_ok(), "there is room again");
     client.ok("select 1");
+}
+
+#[test]
+fn the_core_looks_for_the_next_message_for_as_long_as_it_is_told() {
+    let long = Duration::from_secs(1);
+    let server = Server::start(&[&format!("instance.pg.busy_poll={}", long.as_micros())]);
+    let vitals = Vitals::new(server.pid());
+    let began = Instant::now();
+    server.connect().ok("select 1");
+    let mut looks = 0;
+    while began.elapsed() < long / 2 {
+        assert!(!vitals.sleeps() || began.elapsed() >= long, "it sleeps too early, at look {looks}");
+        looks += 1;
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    eventually(|| vitals.sleeps(), "it sleeps when nobody speaks");
+}
+
+#[test]
+fn the_core_sleeps_when_nobody_speaks() {
+    for configured in ["instance.pg.busy_poll=0", "instance.pg.busy_poll=50"] {
+        let server = Server::start(&[configured]);
+        let mut client = server.connect();
+        client.ok("select 1");
+        eventually(|| Vitals::new(server.pid()).sleeps(), "it sleeps");
+    }
 }
 
 #[test]

@@ -38,6 +38,8 @@ pub struct Config {
     pub pg_connections_max: usize,
     /// From connecting to the end of authentication.
     pub pg_authentication_timeout: Duration,
+    /// How long the core looks for a client's next message before it sleeps.
+    pub pg_busy_poll: Duration,
     /// Address for other instances, if one was asked for.
     pub iproto_listen: Option<String>,
     /// What a commit waits for.
@@ -215,6 +217,7 @@ impl Config {
             pg_tls: None,
             pg_connections_max: 0,
             pg_authentication_timeout: Duration::ZERO,
+            pg_busy_poll: Duration::ZERO,
             iproto_listen: None,
             durability: Durability::Sync,
             log_segment_bytes: 0,

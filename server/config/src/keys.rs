@@ -209,6 +209,13 @@ pub(crate) const KEYS: &[Key] = &[
         },
     ),
     key(
+        "instance.pg.busy_poll",
+        "CAIRN_PG_BUSY_POLL",
+        "50",
+        "Microseconds to look for a client's next message before the core sleeps; 0: not at all.",
+        |config, text| number(text, 0, 1_000_000).map(|micros| config.pg_busy_poll = Duration::from_micros(micros)),
+    ),
+    key(
         "instance.durability",
         "CAIRN_DURABILITY",
         "sync",

@@ -11,6 +11,7 @@ use cairn_sql_types::{SqlError, SqlState, TypeId};
 use tokio_rustls::TlsAcceptor;
 
 use crate::answers::{Answers, describe};
+use crate::attention::Attention;
 use crate::auth::Auth;
 use crate::buffer::Buffered;
 use crate::cancel::{Cancels, Registration};
@@ -43,6 +44,8 @@ pub struct Reception {
     pub authentication_timeout: Duration,
     /// The sessions there are.
     pub cancels: Cancels,
+    /// Hears of answers.
+    pub attention: Rc<Attention>,
 }
 
 /// Serves one connection to its end.
@@ -52,7 +55,8 @@ pub async fn serve(stream: Stream, reception: &Reception) -> Result<(), Connecti
     match open(&reception.core, hello, &registration) {
         Ok(session) => {
             greet(&mut buffered.output, &session, &registration);
-            let mut connection = Connection { buffered, session, skipping: false, answers: Vec::new() };
+            let attention = reception.attention.clone();
+            let mut connection = Connection { buffered, session, skipping: false, answers: Vec::new(), attention };
             let ended = connection.run().await;
             connection.session.close();
             connection.finish(ended).await
@@ -93,6 +97,7 @@ struct Connection {
     skipping: bool,
     /// Answers to the message at work: the message still borrows the buffers. Kept for its room.
     answers: Vec<u8>,
+    attention: Rc<Attention>,
 }
 
 /// What is left to do after a message was decoded and its synchronous part done: the part that may wait.
@@ -131,6 +136,7 @@ impl Connection {
 
     /// Waits for the client, or for the session's end by the server.
     async fn wait_for_bytes(&mut self) -> Result<bool, ConnectionError> {
+        self.attention.mark();
         let Self { buffered, session, .. } = self;
         tokio::select! {
             biased;

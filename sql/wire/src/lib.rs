@@ -21,6 +21,7 @@
 //! **Missing.** GSSAPI, the function call protocol (0A000), protocol 3.2's long cancel keys, channel binding.
 
 mod answers;
+mod attention;
 pub mod auth;
 mod buffer;
 mod cancel;
@@ -28,6 +29,7 @@ mod connection;
 mod handshake;
 mod stream;
 
+pub use attention::Attention;
 pub use auth::{Auth, Verifier};
 pub use cancel::{Cancels, Registration};
 pub use connection::{ConnectionError, Reception, serve};
