@@ -10,6 +10,7 @@
 //! | `scan ns`, `scan back ns` | per row of scans of 100 from a random key on |
 //! | `get ns, 2 threads` | wall time until two threads have read half of the keys each, per key |
 //! | `bytes per key` | what the index asked of the allocator and has not given back |
+//! | `nodes, bytes per key` | the same without rows, for a subject that keeps rows of its own beside the index's nodes: what others spend to lead to a word |
 //! | `get instructions`, `get allocations`, ... | [`crate::counts`] |
 
 use std::hint::black_box;
@@ -44,6 +45,11 @@ pub trait Index: Sync {
     /// Visits up to `rows` rows from `from` on in a direction. Returns how many there were and the sum of their values,
     /// wrapping; `None` if it cannot go that way.
     fn scan(&self, from: &[u8], rows: usize, direction: Direction) -> Option<(usize, u64)>;
+    /// Bytes of its own row for this key: key, value, and whatever else belongs to a row and not to an index. 0 for an index
+    /// that keeps the value in its nodes.
+    fn row_bytes(&self, _key: &[u8]) -> usize {
+        0
+    }
 }
 
 /// Options of the workload.
@@ -179,6 +185,8 @@ pub fn round<I: Index>(make: impl FnOnce() -> I, work: &Work<'_>, meter: &mut Me
     });
     let bytes = allocator::bytes_in_use().saturating_sub(before);
     meter.add(Metric::lower("bytes per key"), bytes as f64 / count as f64);
+    let rows: usize = work.keys.iter().map(|key| index.row_bytes(key)).sum();
+    meter.add(Metric::lower("nodes, bytes per key"), bytes.saturating_sub(rows as u64) as f64 / count as f64);
     meter.stretch("get", Clock::Cpu, || {
         look_up(&index, work.probes);
         count

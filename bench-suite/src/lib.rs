@@ -29,6 +29,7 @@ pub mod compare;
 pub mod counts;
 pub mod cpu;
 pub mod disk;
+pub mod duty;
 pub mod engine;
 pub mod error;
 pub mod hook;

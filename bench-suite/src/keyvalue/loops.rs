@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use super::workload::{Source, Workload};
+use super::workload::{OwnRows, Source, Workload};
 use super::{Outcome, Session, Store};
 use crate::error::BenchError;
 
@@ -28,6 +28,8 @@ pub(super) struct Load {
     pub(super) workload: Workload,
     pub(super) clients: u64,
     pub(super) rows: u64,
+    /// Nobody has used a key from here on.
+    pub(super) new_keys: u64,
     pub(super) time: Duration,
     pub(super) seed: u64,
 }
@@ -38,7 +40,8 @@ pub(super) fn run(store: &dyn Store, load: Load) -> Result<Tally, BenchError> {
     let begun = Instant::now();
     let tallies = std::thread::scope(|threads| {
         let clients = sessions.into_iter().enumerate().map(|(number, session)| {
-            let source = Source::new(load.workload, load.rows, load.seed * 1000 + number as u64);
+            let own = OwnRows { first: load.new_keys + number as u64, step: load.clients, count: 0 };
+            let source = Source::new(load.workload, load.rows, own, load.seed * 1000 + number as u64);
             threads.spawn(move || client(session, source, begun + load.time))
         });
         // All are started before the first is waited for.

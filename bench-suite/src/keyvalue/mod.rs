@@ -14,6 +14,7 @@
 //! | `p50 us`, `p99 us` | of single operations, what had to be tried again included |
 //! | `retried` | operations tried again after a conflict |
 //! | `lost` | increments that the hot row does not show, or what the sum of all accounts has changed by: has to be 0 |
+//! | `skews` | per 1000 transactions of `write-skew`, how often nobody was found on duty: 0 where transactions are serializable |
 //! | `flushes`, `written B` | of the whole disk per operation; other programs' are in it |
 
 mod loops;
@@ -22,11 +23,11 @@ mod sql;
 mod tarantool;
 mod workload;
 
-pub use workload::{ACCOUNTS, BALANCE, Operation, Workload, body};
+pub use workload::{ACCOUNTS, BALANCE, HOLD, Operation, Workload, body};
 
 use std::path::Path;
 use std::rc::Rc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use clap::Args;
 
@@ -46,7 +47,12 @@ use tarantool::{Asked, Language};
 #[derive(Clone, Debug, Args)]
 pub struct Options {
     /// What clients do.
-    #[arg(long, value_enum, value_delimiter = ',', default_value = "get,put,ycsb-a,ycsb-b,hot-row,bank")]
+    #[arg(
+        long,
+        value_enum,
+        value_delimiter = ',',
+        default_value = "get,put,ycsb-a,ycsb-b,ycsb-c,ycsb-d,ycsb-e,ycsb-f,long-readers,hot-row,bank,write-skew"
+    )]
     pub workloads: Vec<Workload>,
     /// Numbers of clients.
     #[arg(long, value_delimiter = ',', default_value = "1,8")]
@@ -86,7 +92,8 @@ pub trait Store {
     /// # Errors
     /// If it is refused.
     fn connect(&self) -> Result<Box<dyn Session>, BenchError>;
-    /// A number that shows whether nothing was lost: the hot row's, or the sum of all accounts.
+    /// A number that shows whether promises were kept: the hot row's, the sum of all accounts, how often nobody was on
+    /// duty. `None` for workloads that promise nothing.
     ///
     /// # Errors
     /// If it cannot be asked.
@@ -144,15 +151,16 @@ pub fn measure(
             hook.around(|| {
                 for round in 0..options.rounds {
                     progress.begin(&case_text(&case));
-                    let load = Load {
-                        workload,
-                        clients,
-                        rows: options.rows,
-                        time: Duration::from_millis(options.millis),
-                        seed: options.seed + round as u64,
-                    };
                     for place in interleave::order(stores.len(), round) {
                         if stores[place].takes(workload) {
+                            let load = Load {
+                                workload,
+                                clients,
+                                rows: options.rows,
+                                new_keys: new_keys(),
+                                time: Duration::from_millis(options.millis),
+                                seed: options.seed + round as u64,
+                            };
                             one(stores[place].as_ref(), load, &case, run, directory)?;
                         }
                     }
@@ -164,6 +172,14 @@ pub fn measure(
     }
     progress.finish();
     Ok(())
+}
+
+/// Keys from here on were never used before on any store: clients run for milliseconds and insert fewer rows than a million in
+/// each.
+fn new_keys() -> u64 {
+    const KEYS_PER_MILLISECOND: u64 = 1_000_000;
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    now.as_millis() as u64 * KEYS_PER_MILLISECOND
 }
 
 /// All that `options` name, in this order: SQL servers, other servers, what is linked.
@@ -249,8 +265,12 @@ fn one(
     add(Metric::lower("p99 us"), stats::percentile(&mut tally.latencies, 0.99));
     add(Metric::lower("retried"), tally.retried as f64);
     if let Some((promised, kept)) = promised.zip(kept) {
-        let expected = if load.workload == Workload::HotRow { tally.done } else { 0 };
-        add(Metric::lower("lost"), (kept - promised).unsigned_abs().abs_diff(expected) as f64);
+        let change = (kept - promised).unsigned_abs();
+        match load.workload {
+            Workload::HotRow => add(Metric::lower("lost"), change.abs_diff(tally.done) as f64),
+            Workload::WriteSkew => add(Metric::lower("skews"), change as f64 * 1000.0 / done),
+            _ => add(Metric::lower("lost"), change as f64),
+        }
     }
     if let Some((before, after)) = disk {
         add(Metric::lower("flushes"), after.flushes.saturating_sub(before.flushes) as f64 / done);

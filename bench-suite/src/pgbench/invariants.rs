@@ -10,14 +10,13 @@
 use std::path::Path;
 
 use super::Script;
+use crate::duty::{self, PAIRS};
 use crate::error::BenchError;
 use crate::run::Metric;
 use crate::server::{Subject, query};
 
 /// Accounts of either table per unit of the scale.
 const ACCOUNTS_PER_SCALE: u32 = 10_000;
-/// Few pairs, so that transactions meet.
-const PAIRS: u32 = 16;
 
 const HOT_ROW: &str = "UPDATE hot SET n = n + 1 WHERE id = 1;\n";
 
@@ -66,12 +65,9 @@ pub(super) fn load(subject: &Subject, scale: u32) -> Result<(), BenchError> {
         format!("create table bank_there (id int primary key, balance bigint not null) {elsewhere}"),
         format!("insert into bank_here select n, 1000 from generate_series(1, {accounts}) n"),
         format!("insert into bank_there select n, 1000 from generate_series(1, {accounts}) n"),
-        "create table duty (pair int, side int, on_duty int not null, seen bigint not null, primary key (pair, side))"
-            .to_owned(),
-        format!("insert into duty select p, s, 1, 0 from generate_series(1, {PAIRS}) p, generate_series(0, 1) s"),
-        "analyze".to_owned(),
     ];
-    statements.iter().try_for_each(|statement| query(subject.server.as_ref(), statement).map(|_| ()))
+    let statements = statements.into_iter().chain(duty::tables()).chain(["analyze".to_owned()]);
+    statements.into_iter().try_for_each(|statement| query(subject.server.as_ref(), &statement).map(|_| ()))
 }
 
 /// A number in the tables that tells, before and after a run, whether a promise was kept.
@@ -89,10 +85,7 @@ impl Witness {
             Script::BankAcross => {
                 "select (select sum(balance) from bank_here)::bigint + (select sum(balance) from bank_there)::bigint"
             }
-            Script::WriteSkew => {
-                "select (select sum(seen) from duty)::bigint \
-                 + (select count(*) from (select pair from duty group by pair having sum(on_duty) = 0) as nobody)"
-            }
+            Script::WriteSkew => duty::SKEWS,
             _ => return Ok(None),
         };
         let answer = query(subject.server.as_ref(), question)?;

@@ -11,6 +11,8 @@ const GREETING_BYTES: usize = 128;
 /// A request begins with its length as a number of four bytes.
 const LENGTH_BYTES: usize = 5;
 const LENGTH_HEAD: u8 = 0xce;
+/// Tuples from a key on, upwards.
+const ITERATOR_GE: u64 = 5;
 
 /// Keys of headers and bodies.
 mod key {
@@ -19,6 +21,7 @@ mod key {
     pub(super) const INDEX: u64 = 0x11;
     pub(super) const LIMIT: u64 = 0x12;
     pub(super) const INDEX_BASE: u64 = 0x15;
+    pub(super) const ITERATOR: u64 = 0x14;
     pub(super) const KEY: u64 = 0x20;
     pub(super) const TUPLE: u64 = 0x21;
     pub(super) const FUNCTION: u64 = 0x22;
@@ -83,6 +86,18 @@ impl Iproto {
         self.fields(&[Field::Number(id)]);
         let body = self.end()?;
         Ok(rows(&body).is_some_and(|rows| !rows.is_empty()))
+    }
+
+    /// How many of the next `rows` tuples there are whose key is `from` or greater.
+    ///
+    /// # Errors
+    /// If the connection breaks, or the server refuses.
+    pub fn scan(&mut self, space: u64, from: u64, rows: u64) -> Result<usize, BenchError> {
+        self.begin(code::SELECT, 5);
+        self.numbers(&[key::SPACE, space, key::INDEX, 0, key::ITERATOR, ITERATOR_GE, key::LIMIT, rows, key::KEY]);
+        self.fields(&[Field::Number(from)]);
+        let body = self.end()?;
+        Ok(self::rows(&body).map_or(0, <[Value]>::len))
     }
 
     /// Writes a tuple, new or not.

@@ -10,7 +10,7 @@ use cairn_engine_api::{Direction, SpaceId, SpaceOptions, Timestamp};
 use smallvec::SmallVec;
 
 use crate::MEMTX_CODE;
-use crate::art::{Bin, Pen, VersionRef};
+use crate::art::{Bin, Pen, VersionRef, version_bytes};
 use crate::ledger::Ledger;
 use crate::space::Space;
 use crate::sync::{Arc, Guard, Mutex, lock, pin};
@@ -61,6 +61,11 @@ impl TreeAlone {
         self.space.counts.rows.get() < before
     }
 
+    /// Bytes that a row takes beside the nodes of the tree: with its key, its timestamp, and the link to its older versions.
+    pub fn row_bytes(key: &[u8], row: &[u8]) -> usize {
+        version_bytes(key.len(), row.len())
+    }
+
     /// Shows the newest row of a key to `see`.
     #[inline]
     pub fn get<T>(&self, key: &[u8], see: impl FnOnce(&[u8]) -> T) -> Option<T> {
@@ -108,6 +113,7 @@ mod tests {
     #[test]
     fn it_is_an_ordered_map() {
         let mut tree = TreeAlone::default();
+        assert_eq!(TreeAlone::row_bytes(b"key", b"row"), TreeAlone::row_bytes(b"", b"") + 6);
         for key in ["b", "a", "c"] {
             tree.insert(key.as_bytes(), key.as_bytes());
         }

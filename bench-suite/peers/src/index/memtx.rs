@@ -31,6 +31,10 @@ impl Index for Tree {
         let seen = self.0.scan(from, rows, direction, |_, row| sum = sum.wrapping_add(word(row)));
         Some((seen, sum))
     }
+
+    fn row_bytes(&self, key: &[u8]) -> usize {
+        TreeAlone::row_bytes(key, &[0; size_of::<u64>()])
+    }
 }
 
 const SPACE: SpaceId = SpaceId::new(MEMTX_CODE, 1);
@@ -92,5 +96,9 @@ impl Index for Engine {
             seen += 1;
         }
         Some((seen, sum))
+    }
+
+    fn row_bytes(&self, key: &[u8]) -> usize {
+        TreeAlone::row_bytes(key, &[0; size_of::<u64>()])
     }
 }

@@ -5,7 +5,10 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use cairn_bench_suite::BenchError;
-use cairn_bench_suite::keyvalue::{ACCOUNTS, BALANCE, Operation, Options, Outcome, Session, Store, Workload, body};
+use cairn_bench_suite::duty::{self, Change};
+use cairn_bench_suite::keyvalue::{
+    ACCOUNTS, BALANCE, HOLD, Operation, Options, Outcome, Session, Store, Workload, body,
+};
 use rusqlite::{Connection, ErrorCode, OptionalExtension, TransactionBehavior, params};
 
 /// How long a writer waits for the others before it is told to try again.
@@ -19,6 +22,12 @@ const TABLES: &str = "
 const GET: &str = "SELECT body FROM rows WHERE id = ?1";
 const PUT: &str = "UPDATE rows SET body = ?2 WHERE id = ?1";
 const INCREMENT: &str = "UPDATE hot SET n = n + 1 WHERE id = 1";
+const INSERT: &str = "INSERT INTO rows VALUES (?1, ?2)";
+const SCAN: &str = "SELECT body FROM rows WHERE id >= ?1 ORDER BY id LIMIT ?2";
+const ON_DUTY: &str = "SELECT sum(on_duty) FROM duty WHERE pair = ?1";
+const GO_OFF: &str = "UPDATE duty SET on_duty = 0 WHERE pair = ?1 AND side = ?2";
+const COME_ON: &str = "UPDATE duty SET on_duty = 1 WHERE pair = ?1 AND side = ?2";
+const COME_ON_ALONE: &str = "UPDATE duty SET on_duty = 1, seen = seen + 1 WHERE pair = ?1 AND side = ?2";
 const MOVE: &str = "UPDATE bank SET balance = balance + ?2 WHERE id = ?1";
 
 /// A file of tables.
@@ -37,6 +46,7 @@ pub(crate) fn open(directory: &Path, options: &Options) -> Result<Box<dyn Store>
 fn fill(file: &Path, rows: u64) -> rusqlite::Result<()> {
     let mut connection = connect(file)?;
     connection.execute_batch(TABLES)?;
+    duty::tables().iter().try_for_each(|statement| connection.execute_batch(statement))?;
     let transaction = connection.transaction()?;
     {
         let mut row = transaction.prepare("INSERT INTO rows VALUES (?1, ?2)")?;
@@ -78,6 +88,7 @@ impl Store for Sqlite {
         let question = match workload {
             Workload::HotRow => "SELECT n FROM hot",
             Workload::Bank => "SELECT sum(balance) FROM bank",
+            Workload::WriteSkew => duty::SKEWS,
             _ => return Ok(None),
         };
         let ask = || connect(&self.0)?.query_row(question, [], |row| row.get(0));
@@ -99,12 +110,41 @@ impl Client {
     fn attempt(&mut self, operation: Operation<'_>) -> rusqlite::Result<()> {
         let connection = &mut self.0;
         match operation {
-            Operation::Get(id) => {
-                let text: Option<String> =
-                    connection.prepare_cached(GET)?.query_row([id as i64], |row| row.get(0)).optional()?;
-                text.map(drop).ok_or(rusqlite::Error::QueryReturnedNoRows)
-            }
+            Operation::Get(id) => get(connection, id),
             Operation::Put(id, body) => connection.prepare_cached(PUT)?.execute(params![id as i64, body]).map(drop),
+            Operation::Insert(id, body) => {
+                connection.prepare_cached(INSERT)?.execute(params![id as i64, body]).map(drop)
+            }
+            Operation::Scan { from, rows } => {
+                let mut statement = connection.prepare_cached(SCAN)?;
+                let texts = statement.query_map([from as i64, rows as i64], |row| row.get::<_, String>(0))?;
+                texts.map(|text| text.map(drop)).collect()
+            }
+            // It reads first, and has to try again when somebody else writes before it does.
+            Operation::Modify(id, body) => {
+                let transaction = connection.transaction()?;
+                get(&transaction, id)?;
+                transaction.prepare_cached(PUT)?.execute(params![id as i64, body])?;
+                transaction.commit()
+            }
+            Operation::Hold(id) => {
+                let transaction = connection.transaction()?;
+                get(&transaction, id)?;
+                std::thread::sleep(HOLD);
+                get(&transaction, id)?;
+                transaction.commit()
+            }
+            Operation::Duty { pair, side } => {
+                let transaction = connection.transaction()?;
+                let there = transaction.prepare_cached(ON_DUTY)?.query_row([pair as i64], |row| row.get(0))?;
+                let statement = match Change::decide(there) {
+                    Change::GoOff => GO_OFF,
+                    Change::ComeOn => COME_ON,
+                    Change::ComeOnAlone => COME_ON_ALONE,
+                };
+                transaction.prepare_cached(statement)?.execute([pair as i64, side as i64])?;
+                transaction.commit()
+            }
             Operation::Increment => connection.prepare_cached(INCREMENT)?.execute([]).map(drop),
             Operation::Transfer { from, to, amount } => {
                 // It says at once that it will write: two that read first and then want to write would have to try again.
@@ -116,6 +156,11 @@ impl Client {
             }
         }
     }
+}
+
+fn get(connection: &Connection, id: u64) -> rusqlite::Result<()> {
+    let text: Option<String> = connection.prepare_cached(GET)?.query_row([id as i64], |row| row.get(0)).optional()?;
+    text.map(drop).ok_or(rusqlite::Error::QueryReturnedNoRows)
 }
 
 fn failed(error: &rusqlite::Error) -> BenchError {

@@ -39,7 +39,7 @@ pub(crate) use history::History;
 pub(crate) use insert::Garbage;
 pub(crate) use leaves::Leaves;
 pub(crate) use pen::{Bin, Demolition, Pen};
-pub(crate) use version::{LENGTH_MAX, VersionRef};
+pub(crate) use version::{LENGTH_MAX, VersionRef, version_bytes};
 pub(crate) use walk::Walk;
 
 use edge::{AtomicEdge, Edge, View};

@@ -248,7 +248,7 @@ impl<'g> VersionRef<'g> {
     #[inline]
     pub(crate) fn bytes(self) -> usize {
         let header = self.header();
-        size_of::<Version>() + header.key_len as usize + header.row_len().unwrap_or(0)
+        version_bytes(header.key_len as usize, header.row_len().unwrap_or(0))
     }
 
     /// Gives the memory back and says how many bytes went to the allocator (for one in the history its chunk's, if it was
@@ -271,7 +271,12 @@ impl<'g> VersionRef<'g> {
     }
 }
 
+/// Bytes of a version with a key and a row of these lengths.
+pub(crate) const fn version_bytes(key_len: usize, row_len: usize) -> usize {
+    size_of::<Version>() + key_len + row_len
+}
+
 fn layout(key_len: usize, row_len: usize) -> Layout {
-    let size = size_of::<Version>() + key_len + row_len;
-    Layout::from_size_align(size, align_of::<Version>()).expect("two lengths of at most 1 GiB fit an allocation")
+    Layout::from_size_align(version_bytes(key_len, row_len), align_of::<Version>())
+        .expect("two lengths of at most 1 GiB fit an allocation")
 }
