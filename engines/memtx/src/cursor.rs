@@ -32,8 +32,9 @@ const ROUND_KEYS_MAX: usize = 4096;
 /// Room for the first round's bytes, so that small rows need one allocation.
 const BUFFER_BYTES_MIN: usize = 256;
 /// Keys whose versions are fetched into the processor's cache together: a tree's versions lie scattered in memory, so a
-/// scan that asks for one at a time waits for memory at each row.
-const GROUP_KEYS_MAX: usize = 16;
+/// scan that asks for one at a time waits for memory at each row. The first of a group is the one that is waited for, so
+/// groups are large.
+const GROUP_KEYS_MAX: usize = 64;
 /// Bytes of the two lengths before a row in the buffer.
 const LENGTHS_BYTES: usize = size_of::<u64>();
 

@@ -16,7 +16,7 @@ use crate::space::Space;
 use crate::sync::{Arc, Guard, Mutex, lock, pin};
 
 /// Keys gathered at a time by a scan, as the engine's cursor does.
-const GROUP_KEYS: usize = 16;
+const GROUP_KEYS: usize = 64;
 /// Things freed after each change: more than a change retires.
 const FREE_STEPS: usize = 4;
 

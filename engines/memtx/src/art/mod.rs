@@ -39,7 +39,9 @@ pub(crate) use history::History;
 pub(crate) use insert::Garbage;
 pub(crate) use leaves::Leaves;
 pub(crate) use pen::{Bin, Demolition, Pen};
-pub(crate) use version::{LENGTH_MAX, VersionRef, version_bytes};
+#[cfg(any(test, feature = "measure"))]
+pub(crate) use version::version_bytes;
+pub(crate) use version::{LENGTH_MAX, VersionRef};
 pub(crate) use walk::Walk;
 
 use edge::{AtomicEdge, Edge, View};
