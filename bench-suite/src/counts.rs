@@ -22,9 +22,10 @@ use std::process::{Command, Stdio};
 use serde::{Deserialize, Serialize};
 
 use crate::error::{BenchError, output};
+use crate::hook::Hook;
 use crate::meter::{COUNTED, Meter, Stretch};
 use crate::progress::Progress;
-use crate::run::{Metric, Run};
+use crate::run::{Metric, Run, Subject};
 
 /// What a child counted in one case.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -49,12 +50,32 @@ pub fn tell(counted: &[Counted]) {
     println!("{}", serde_json::to_string(counted).expect("counts are plain data"));
 }
 
+/// Of all that a child could count, what its `--counted` names.
+pub(crate) fn named<'e, E>(
+    entries: &'e [E],
+    subject: impl Fn(&E) -> &Subject,
+    counted: Option<&str>,
+) -> Result<&'e E, BenchError> {
+    let found = entries.iter().find(|entry| counted == Some(subject(entry).name.as_str()));
+    found.ok_or_else(|| BenchError::Missing("a subject of this name".to_owned()))
+}
+
 /// Runs this program once more for each subject of `run`, with the same options and `--counted SUBJECT` behind them, and
-/// adds what it counted. `directory` takes callgrind's files. What fails is a note: the times are measured already.
-pub(crate) fn measure(run: &mut Run, directory: &Path) {
-    if let Err(error) = children(run, directory) {
-        run.notes.push(format!("not everything is counted: {error}"));
+/// adds what it counted; nothing if it would count over no rows. `directory` takes callgrind's files. What fails is a note: the
+/// times are measured already.
+///
+/// # Errors
+/// If the hook fails.
+pub(crate) fn measure(rows: u64, hook: &Hook, run: &mut Run, directory: &Path) -> Result<(), BenchError> {
+    if rows == 0 {
+        return Ok(());
     }
+    hook.around(|| {
+        if let Err(error) = children(run, directory) {
+            run.notes.push(format!("not everything is counted: {error}"));
+        }
+        Ok(())
+    })
 }
 
 fn children(run: &mut Run, directory: &Path) -> Result<(), BenchError> {

@@ -134,13 +134,7 @@ pub fn measure(
         }
     }
     progress.finish();
-    match options.counted_keys {
-        0 => Ok(()),
-        _ => hook.around(|| {
-            counts::measure(run, directory);
-            Ok(())
-        }),
-    }
+    counts::measure(options.counted_keys as u64, hook, run, directory)
 }
 
 /// Counts for the subject that `options` name, in a process of its own.
@@ -148,8 +142,7 @@ pub fn measure(
 /// # Errors
 /// If there is no such subject.
 pub fn count(options: &Options, entries: &[Entry]) -> Result<Vec<Counted>, BenchError> {
-    let named = |entry: &&Entry| options.counted.as_ref() == Some(&entry.subject.name);
-    let entry = entries.iter().find(named).ok_or_else(|| BenchError::Missing("a subject of this name".to_owned()))?;
+    let entry = counts::named(entries, |entry| &entry.subject, options.counted.as_deref())?;
     let taken = options.keys.iter().filter(|kind| (entry.takes)(**kind));
     let one = |kind: &KeyKind| {
         let (keys, probes) = keys_and_probes(*kind, options.counted_keys, options.seed);

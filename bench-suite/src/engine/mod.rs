@@ -162,13 +162,7 @@ pub fn measure(
         }
     }
     progress.finish();
-    match options.counted_rows {
-        0 => Ok(()),
-        _ => hook.around(|| {
-            counts::measure(run, directory);
-            Ok(())
-        }),
-    }
+    counts::measure(options.counted_rows, hook, run, directory)
 }
 
 /// Counts for the subject that `options` name, in a process of its own.
@@ -176,8 +170,7 @@ pub fn measure(
 /// # Errors
 /// If there is no such subject, or a directory cannot be made.
 pub fn count(options: &Options, entries: &[Entry], directory: &Path) -> Result<Vec<Counted>, BenchError> {
-    let named = |entry: &&Entry| options.counted.as_ref() == Some(&entry.subject.name);
-    let entry = entries.iter().find(named).ok_or_else(|| BenchError::Missing("a subject of this name".to_owned()))?;
+    let entry = counts::named(entries, |entry| &entry.subject, options.counted.as_deref())?;
     let rows = options.counted_rows;
     let work = Work { rows, operations: rows, piled_versions: PILED_VERSIONS_COUNTED, seed: options.seed };
     let mut meter = Meter::counting();

@@ -221,3 +221,26 @@ pub struct CopyFormat {
     /// FORCE_NULL columns.
     pub force_null: Vec<usize>,
 }
+
+impl CopyFormat {
+    /// FORMAT text, as it is without further options.
+    pub fn text() -> Self {
+        Self {
+            csv: false,
+            delimiter: b'\t',
+            null: "\\N".to_owned(),
+            header: false,
+            header_match: false,
+            quote: b'"',
+            escape: b'"',
+            force_quote: Vec::new(),
+            force_not_null: Vec::new(),
+            force_null: Vec::new(),
+        }
+    }
+
+    /// FORMAT csv, as it is without further options.
+    pub fn csv() -> Self {
+        Self { csv: true, delimiter: b',', null: String::new(), ..Self::text() }
+    }
+}

@@ -49,19 +49,7 @@ fn check_written(rows: &[Vec<Field>], format: &CopyFormat) {
 /// Text and CSV as they are by default, and each with other signs. (In text format a value that reads like a NULL of one's own
 /// choice is written as it is, by PostgreSQL too, so that NULL stays `\N` here.)
 fn formats() -> [CopyFormat; 4] {
-    let text = CopyFormat {
-        csv: false,
-        delimiter: b'\t',
-        null: "\\N".to_owned(),
-        header: false,
-        header_match: false,
-        quote: b'"',
-        escape: b'"',
-        force_quote: vec![],
-        force_not_null: vec![],
-        force_null: vec![],
-    };
-    let csv = CopyFormat { csv: true, delimiter: b',', null: String::new(), ..text.clone() };
+    let (text, csv) = (CopyFormat::text(), CopyFormat::csv());
     let other_text = CopyFormat { delimiter: b'|', ..text.clone() };
     let other_csv = CopyFormat { delimiter: b';', quote: b'\'', escape: b'\\', force_quote: vec![0], ..csv.clone() };
     [text, csv, other_text, other_csv]

@@ -109,31 +109,29 @@ fn copy_format(syntax: &Syntax, source: &CopySource) -> Result<CopyFormat, SqlEr
     if given.freeze == Some(true) && !syntax.from {
         return Err(SqlError::new(SqlState::FEATURE_NOT_SUPPORTED, "COPY freeze only available using COPY FROM"));
     }
-    let default_delimiter = if csv { "," } else { "\t" };
-    let delimiter = one_byte(given.delimiter.as_deref().unwrap_or(default_delimiter), "delimiter")?;
-    let null = given.null.unwrap_or_else(|| if csv { String::new() } else { "\\N".to_owned() });
-    let quote = one_byte(given.quote.as_deref().unwrap_or("\""), "quote")?;
-    let escape = match &given.escape {
+    let mut format = if csv { CopyFormat::csv() } else { CopyFormat::text() };
+    if let Some(delimiter) = &given.delimiter {
+        format.delimiter = one_byte(delimiter, "delimiter")?;
+    }
+    if let Some(null) = given.null {
+        format.null = null;
+    }
+    if let Some(quote) = &given.quote {
+        format.quote = one_byte(quote, "quote")?;
+    }
+    format.escape = match &given.escape {
         Some(escape) => one_byte(escape, "escape")?,
-        None => quote,
+        None => format.quote,
     };
-    check_characters(csv, delimiter, &null, quote)?;
-    let (header, header_match) = given.header.unwrap_or((false, false));
-    if header_match && !syntax.from {
+    check_characters(csv, format.delimiter, &format.null, format.quote)?;
+    (format.header, format.header_match) = given.header.unwrap_or((false, false));
+    if format.header_match && !syntax.from {
         return Err(SqlError::new(SqlState::FEATURE_NOT_SUPPORTED, "cannot use \"match\" with HEADER in COPY TO"));
     }
-    Ok(CopyFormat {
-        csv,
-        delimiter,
-        null,
-        header,
-        header_match,
-        quote,
-        escape,
-        force_quote: given.force_quote.unwrap_or_default(),
-        force_not_null: given.force_not_null.unwrap_or_default(),
-        force_null: given.force_null.unwrap_or_default(),
-    })
+    format.force_quote = given.force_quote.unwrap_or_default();
+    format.force_not_null = given.force_not_null.unwrap_or_default();
+    format.force_null = given.force_null.unwrap_or_default();
+    Ok(format)
 }
 
 fn take(option: &CopyOption, given: &mut Given, source: &CopySource) -> Result<(), SqlError> {

@@ -1,24 +1,5 @@
 use super::*;
 
-fn text() -> CopyFormat {
-    CopyFormat {
-        csv: false,
-        delimiter: b'\t',
-        null: "\\N".to_owned(),
-        header: false,
-        header_match: false,
-        quote: b'"',
-        escape: b'"',
-        force_quote: vec![],
-        force_not_null: vec![],
-        force_null: vec![],
-    }
-}
-
-fn csv() -> CopyFormat {
-    CopyFormat { csv: true, delimiter: b',', null: String::new(), ..text() }
-}
-
 /// All rows, fed in pieces of `piece` bytes.
 fn rows(format: &CopyFormat, input: &[u8], piece: usize) -> Result<Vec<Vec<Field>>, SqlError> {
     let mut reader = LineReader::new(format.clone());
@@ -45,51 +26,51 @@ fn check(format: &CopyFormat, input: &str, expected: &[&[Option<&str>]]) {
 
 #[test]
 fn text_rows_however_they_are_cut() {
-    check(&text(), "1\tab\n2\t\\N\n", &[&[Some("1"), Some("ab")], &[Some("2"), None]]);
+    check(&CopyFormat::text(), "1\tab\n2\t\\N\n", &[&[Some("1"), Some("ab")], &[Some("2"), None]]);
 }
 
 #[test]
 fn text_escapes() {
-    check(&text(), "a\\tb\\\\c\\nd\\x41\\101\\q\n", &[&[Some("a\tb\\c\ndAAq")]]);
+    check(&CopyFormat::text(), "a\\tb\\\\c\\nd\\x41\\101\\q\n", &[&[Some("a\tb\\c\ndAAq")]]);
 }
 
 #[test]
 fn an_escaped_line_end_is_data() {
-    check(&text(), "a\\\nb\n", &[&[Some("a\nb")]]);
+    check(&CopyFormat::text(), "a\\\nb\n", &[&[Some("a\nb")]]);
 }
 
 #[test]
 fn an_escaped_null_word_is_text() {
-    check(&text(), "\\\\N\n", &[&[Some("\\N")]]);
+    check(&CopyFormat::text(), "\\\\N\n", &[&[Some("\\N")]]);
 }
 
 #[test]
 fn the_end_mark_ends_the_data() {
-    check(&text(), "1\n\\.\n2\n", &[&[Some("1")]]);
+    check(&CopyFormat::text(), "1\n\\.\n2\n", &[&[Some("1")]]);
 }
 
 #[test]
 fn a_last_line_needs_no_end_and_carriage_returns_go() {
-    check(&text(), "1\r\n2", &[&[Some("1")], &[Some("2")]]);
+    check(&CopyFormat::text(), "1\r\n2", &[&[Some("1")], &[Some("2")]]);
 }
 
 #[test]
 fn csv_quotes_commas_and_line_ends() {
-    check(&csv(), "1,\"a,\"\"b\"\"\nc\"\n,\"\"\n", &[&[Some("1"), Some("a,\"b\"\nc")], &[None, Some("")]]);
+    check(&CopyFormat::csv(), "1,\"a,\"\"b\"\"\nc\"\n,\"\"\n", &[&[Some("1"), Some("a,\"b\"\nc")], &[None, Some("")]]);
 }
 
 #[test]
 fn csv_with_a_backslash_escape() {
-    let format = CopyFormat { escape: b'\\', ..csv() };
+    let format = CopyFormat { escape: b'\\', ..CopyFormat::csv() };
     check(&format, "\"a\\\"b\",2\n", &[&[Some("a\"b"), Some("2")]]);
 }
 
 #[test]
 fn csv_without_the_closing_quote_is_refused() {
-    assert_eq!(rows(&csv(), b"\"abc\n", 3).unwrap_err().state().as_str(), "22P04");
+    assert_eq!(rows(&CopyFormat::csv(), b"\"abc\n", 3).unwrap_err().state().as_str(), "22P04");
 }
 
 #[test]
 fn bytes_that_are_not_text_are_refused() {
-    assert_eq!(rows(&text(), b"\xff\n", 1).unwrap_err().state().as_str(), "22021");
+    assert_eq!(rows(&CopyFormat::text(), b"\xff\n", 1).unwrap_err().state().as_str(), "22021");
 }

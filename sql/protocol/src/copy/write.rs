@@ -53,36 +53,21 @@ fn csv_field(out: &mut Vec<u8>, bytes: &[u8], format: &CopyFormat, force: bool) 
 mod tests {
     use super::*;
 
-    fn format(csv: bool) -> CopyFormat {
-        CopyFormat {
-            csv,
-            delimiter: if csv { b',' } else { b'\t' },
-            null: if csv { String::new() } else { "\\N".to_owned() },
-            header: false,
-            header_match: false,
-            quote: b'"',
-            escape: b'"',
-            force_quote: vec![],
-            force_not_null: vec![],
-            force_null: vec![],
-        }
-    }
-
-    fn written(csv: bool, fields: &[Option<&str>]) -> String {
+    fn written(format: &CopyFormat, fields: &[Option<&str>]) -> String {
         let mut out = Vec::new();
-        write_line(&mut out, fields.iter().map(|field| field.map(str::as_bytes)), &format(csv));
+        write_line(&mut out, fields.iter().map(|field| field.map(str::as_bytes)), format);
         String::from_utf8(out).unwrap()
     }
 
     #[test]
     fn text_escapes_what_the_reader_would_take_apart() {
-        assert_eq!(written(false, &[Some("a\tb\\"), None]), "a\\tb\\\\\t\\N\n");
+        assert_eq!(written(&CopyFormat::text(), &[Some("a\tb\\"), None]), "a\\tb\\\\\t\\N\n");
     }
 
     #[test]
     fn csv_quotes_only_where_needed() {
         assert_eq!(
-            written(true, &[Some("a"), Some("b,c"), Some("d\"e"), Some(""), None]),
+            written(&CopyFormat::csv(), &[Some("a"), Some("b,c"), Some("d\"e"), Some(""), None]),
             "a,\"b,c\",\"d\"\"e\",\"\",\n"
         );
     }
