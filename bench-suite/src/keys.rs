@@ -65,7 +65,7 @@ impl KeyKind {
             }
             Self::Email => {
                 let (name, provider) = (NAMES[rng.below(8) as usize], rng.below(PROVIDERS) * 7919);
-                format!("{name}.{n}{}@mail{provider:x}.example", rng.below(100)).into_bytes()
+                format!("{name}{}.{n}@mail{provider:x}.example", rng.below(100)).into_bytes()
             }
         }
     }
@@ -86,9 +86,9 @@ mod tests {
     #[test]
     fn keys_differ_and_repeat_with_the_seed() {
         for kind in [KeyKind::Dense, KeyKind::Sparse, KeyKind::Composite, KeyKind::Url, KeyKind::Email] {
-            let keys = kind.keys(10_000, 1);
+            let keys = kind.keys(200_000, 1);
             assert_eq!(keys.iter().collect::<BTreeSet<_>>().len(), keys.len(), "{kind:?}");
-            assert_eq!(keys, kind.keys(10_000, 1));
+            assert_eq!(keys, kind.keys(200_000, 1));
             assert_eq!(keys.iter().all(|key| key.len() == 8), kind.is_word());
             assert!(keys.iter().all(|key| key.len() <= 80));
         }
