@@ -58,8 +58,7 @@ fn damaged(input: &mut Unstructured<'_>) -> Result<()> {
     let (disk, other) = (SimDisk::new(), SimDisk::new());
     // The same records in a log with another identity.
     let mut twin = Unstructured::new(input.peek_bytes(input.len()).unwrap_or_default());
-    write(&mut twin, &other, 2)?;
-    let written = write(input, &disk, 1)?;
+    let written = Written { twin: write(&mut twin, &other, 2)?, own: write(input, &disk, 1)? };
     let before = files(&disk);
     let others = files(&other);
     for _ in 0..input.int_in_range(0..=3)? {
@@ -146,11 +145,26 @@ fn damage_one(input: &mut Unstructured<'_>, disk: &SimDisk, others: &[(PathBuf, 
     Ok(())
 }
 
-fn check(disk: &SimDisk, before: &[(PathBuf, Vec<u8>)], written: &[Entry]) {
+/// What was written to a log, and what to the one whose bytes are spliced in.
+struct Written {
+    own: Vec<Entry>,
+    twin: Vec<Entry>,
+}
+
+impl Written {
+    /// Are these records of one of both logs, from `from` on without a gap? Only of its own, as long as a header says which
+    /// log this is: with nothing but the other one's header it is the other one.
+    fn has(&self, entries: &[Entry], from: usize, knows_itself: bool) -> bool {
+        let wrote = |log: &[Entry]| log.get(from - 1..).is_some_and(|wanted| wanted.starts_with(entries));
+        wrote(&self.own) || !knows_itself && wrote(&self.twin)
+    }
+}
+
+fn check(disk: &SimDisk, before: &[(PathBuf, Vec<u8>)], written: &Written) {
     let damaged = files(disk);
     match open(disk, &mut SimRng::new(3)) {
         Ok(found) => {
-            check_found(&found, before, &damaged, &written[wanted_from(disk) as usize - 1..]);
+            check_found(&found, before, &damaged, written, wanted_from(disk) as usize);
             check_goes_on(disk, found);
         }
         Err(error) => {
@@ -161,14 +175,21 @@ fn check(disk: &SimDisk, before: &[(PathBuf, Vec<u8>)], written: &[Entry]) {
     }
 }
 
-/// `wanted`: what was written of the records that are still needed.
-fn check_found(found: &Found, before: &[(PathBuf, Vec<u8>)], damaged: &[(PathBuf, Vec<u8>)], wanted: &[Entry]) {
-    assert!(wanted.starts_with(&found.entries), "recovery gave what was not written");
-    let vouched = grid::witnesses(before, damaged).filter(|_| grid::knows_itself(before, damaged)).max().unwrap_or(0);
+/// `from`: index of the first record that is still needed.
+fn check_found(
+    found: &Found,
+    before: &[(PathBuf, Vec<u8>)],
+    damaged: &[(PathBuf, Vec<u8>)],
+    written: &Written,
+    from: usize,
+) {
+    let knows_itself = grid::knows_itself(before, damaged);
+    assert!(written.has(&found.entries, from, knows_itself), "recovery gave what was not written");
+    let vouched = grid::witnesses(before, damaged).filter(|_| knows_itself).max().unwrap_or(0);
     let last = found.last;
     assert!(last >= vouched, "the log ends at {last}, and a sound witness says that {vouched} was durable");
     if before == damaged {
-        assert_eq!((found.entries.len(), found.torn), (wanted.len(), false), "nothing was damaged");
+        assert_eq!((found.entries.len(), found.torn), (written.own.len() + 1 - from, false), "nothing was damaged");
     }
 }
 
