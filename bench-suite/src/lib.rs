@@ -49,7 +49,6 @@ pub mod run;
 pub mod server;
 pub mod session;
 pub mod stats;
-#[cfg(feature = "clients")]
 pub mod tpcc;
 #[cfg(feature = "clients")]
 pub mod tpch;

@@ -19,6 +19,26 @@ pub enum End {
     Conflict,
 }
 
+/// A row of an answer. Values are text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Row(Vec<u8>);
+
+impl Row {
+    /// The value of a column, counted from 0; `None` for NULL.
+    pub fn text(&self, column: usize) -> Option<&str> {
+        value(&self.0, column).and_then(|bytes| std::str::from_utf8(bytes).ok())
+    }
+}
+
+/// What a query found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Found {
+    /// These rows.
+    Rows(Vec<Row>),
+    /// It met another transaction, and the whole transaction has to be tried again.
+    Conflict,
+}
+
 /// A connection.
 #[derive(Debug)]
 pub struct Connection {
@@ -43,7 +63,7 @@ impl Connection {
         }
         connection.request.extend_from_slice(&length(startup.len() + 4));
         connection.request.extend_from_slice(&startup);
-        connection.exchange().map(|_| connection)
+        connection.exchange(|_| ()).map(|_| connection)
     }
 
     /// Prepares a statement under a name.
@@ -53,7 +73,7 @@ impl Connection {
     pub fn prepare(&mut self, name: &str, sql: &str) -> Result<(), BenchError> {
         self.message(b'P', &[name.as_bytes(), &[0], sql.as_bytes(), &[0, 0, 0]]);
         self.message(b'S', &[]);
-        self.exchange().map(drop)
+        self.exchange(|_| ()).map(drop)
     }
 
     /// Runs a prepared statement. Parameters and answers are text.
@@ -61,6 +81,27 @@ impl Connection {
     /// # Errors
     /// If the connection breaks, or the server refuses for another reason than a conflict.
     pub fn execute(&mut self, name: &str, parameters: &[&str]) -> Result<End, BenchError> {
+        self.ask(name, parameters);
+        let (mut rows, mut last) = (0, None);
+        let met = self.exchange(|row| {
+            rows += 1;
+            last = value(row, 0).map(|bytes| String::from_utf8_lossy(bytes).into_owned());
+        })?;
+        Ok(if met { End::Conflict } else { End::Rows(rows, last) })
+    }
+
+    /// The same, for all rows.
+    ///
+    /// # Errors
+    /// As [`Self::execute`].
+    pub fn query(&mut self, name: &str, parameters: &[&str]) -> Result<Found, BenchError> {
+        self.ask(name, parameters);
+        let mut rows = Vec::new();
+        let met = self.exchange(|row| rows.push(Row(row.to_vec())))?;
+        Ok(if met { Found::Conflict } else { Found::Rows(rows) })
+    }
+
+    fn ask(&mut self, name: &str, parameters: &[&str]) {
         let mut bound = Vec::new();
         for parameter in parameters {
             bound.extend_from_slice(&length(parameter.len()));
@@ -70,7 +111,6 @@ impl Connection {
         self.message(b'B', &[&[0], name.as_bytes(), &[0, 0, 0], &count, &bound, &[0, 0]]);
         self.message(b'E', &[&[0, 0, 0, 0, 0]]);
         self.message(b'S', &[]);
-        self.exchange()
     }
 
     fn message(&mut self, kind: u8, parts: &[&[u8]]) {
@@ -79,11 +119,12 @@ impl Connection {
         parts.iter().for_each(|part| self.request.extend_from_slice(part));
     }
 
-    /// Sends the request and reads until the server is ready for the next.
-    fn exchange(&mut self) -> Result<End, BenchError> {
+    /// Sends the request and reads until the server is ready for the next, and shows each row to `see`. Says whether it met
+    /// another transaction.
+    fn exchange(&mut self, mut see: impl FnMut(&[u8])) -> Result<bool, BenchError> {
         self.stream.get_mut().write_all(&self.request).map_err(failed)?;
         self.request.clear();
-        let (mut rows, mut last, mut refused) = (0, None, None);
+        let mut refused = None;
         loop {
             let kind = match self.receive() {
                 // A server that refuses a session says why and closes.
@@ -91,10 +132,7 @@ impl Connection {
                 received => received?,
             };
             match kind {
-                b'D' => {
-                    rows += 1;
-                    last = first_column(&self.payload);
-                }
+                b'D' => see(&self.payload),
                 b'E' => refused = Some(error_fields(&self.payload)),
                 b'R' if !self.payload.starts_with(&[0, 0, 0, 0]) => {
                     return Err(BenchError::Missing("a server that trusts its clients".to_owned()));
@@ -104,8 +142,8 @@ impl Connection {
             }
         }
         match refused {
-            None => Ok(End::Rows(rows, last)),
-            Some((state, _)) if TRY_AGAIN.contains(&state.as_str()) => Ok(End::Conflict),
+            None => Ok(false),
+            Some((state, _)) if TRY_AGAIN.contains(&state.as_str()) => Ok(true),
             Some((state, said)) => {
                 Err(BenchError::Program { program: "the server".to_owned(), output: format!("{state}: {said}") })
             }
@@ -128,11 +166,19 @@ fn length(bytes: usize) -> [u8; 4] {
     u32::try_from(bytes).expect("requests are short").to_be_bytes()
 }
 
-/// A row: the number of columns, then for each its length and its bytes.
-fn first_column(row: &[u8]) -> Option<String> {
-    let (head, rest) = row.get(2..)?.split_first_chunk::<4>()?;
-    let length = usize::try_from(i32::from_be_bytes(*head)).ok()?;
-    Some(String::from_utf8_lossy(rest.get(..length)?).into_owned())
+/// A value out of a row: the number of columns, then for each its length, -1 for NULL, and its bytes.
+fn value(row: &[u8], column: usize) -> Option<&[u8]> {
+    let mut rest = row.get(2..)?;
+    for place in 0.. {
+        let (head, behind) = rest.split_first_chunk::<4>()?;
+        let length = usize::try_from(i32::from_be_bytes(*head)).ok();
+        let bytes = behind.get(..length.unwrap_or(0))?;
+        if place == column {
+            return length.map(|_| bytes);
+        }
+        rest = &behind[bytes.len()..];
+    }
+    None
 }
 
 /// The code and the message out of an error.
@@ -155,8 +201,8 @@ mod tests {
 
     #[test]
     fn rows_and_errors_are_read() {
-        assert_eq!(first_column(b"\0\x02\0\0\0\x0242\xff\xff\xff\xff").as_deref(), Some("42"));
-        assert_eq!(first_column(b"\0\x01\xff\xff\xff\xff"), None);
+        let row = Row(b"\0\x03\0\0\0\x0242\xff\xff\xff\xff\0\0\0\x01x".to_vec());
+        assert_eq!([0, 1, 2, 3].map(|column| row.text(column)), [Some("42"), None, Some("x"), None]);
         let error = b"SERROR\0VERROR\0C40001\0Mcould not serialize\0\0";
         assert_eq!(error_fields(error), ("40001".to_owned(), "could not serialize".to_owned()));
     }

@@ -10,7 +10,8 @@
 //! What differs from the specification (revision 5.11), as everywhere where TPC-C is used to compare two databases on one
 //! machine: terminals neither think nor key in, so a warehouse yields more than 12.86 tpmC; a client keeps its warehouse
 //! and there may be fewer clients than ten per warehouse; deliveries are not queued. Figures are no TPC results.
-//! All clients are served from one thread of the suite, and statements go one by one, prepared, as a driver sends them.
+//! Every client is a thread with a connection of the suite's own ([`crate::server::prepared`]), as small as can be, and
+//! statements go one by one, prepared, as a driver sends them.
 //!
 //! | metric | meaning |
 //! |---|---|

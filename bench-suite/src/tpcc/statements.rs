@@ -1,62 +1,79 @@
-//! A connection that prepares each statement once.
+//! A connection that prepares each statement once, and waits for each answer.
 
 use std::collections::HashMap;
+use std::fmt::Display;
+use std::str::FromStr;
 
-use tokio_postgres::types::ToSql;
-use tokio_postgres::{Client, Error, Row, Statement};
-
-use crate::server::{Subject, client};
+use crate::error::BenchError;
+use crate::server::Subject;
+use crate::server::prepared::{Connection, Found, Row};
 
 /// Values of a statement.
-pub(super) type Values<'a> = &'a [&'a (dyn ToSql + Sync)];
+pub(super) type Values<'a> = &'a [&'a dyn Display];
+
+/// Why a transaction did not come to its end.
+#[derive(Debug)]
+pub(super) enum Failure {
+    /// It met another one, and has to be tried again.
+    Conflict,
+    /// It cannot.
+    Error(BenchError),
+}
+
+impl From<BenchError> for Failure {
+    fn from(error: BenchError) -> Self {
+        Self::Error(error)
+    }
+}
 
 /// One client's connection.
 pub(super) struct Session {
-    client: Client,
-    prepared: HashMap<&'static str, Statement>,
+    connection: Connection,
+    /// Names of statements by their texts.
+    prepared: HashMap<&'static str, String>,
 }
 
 impl Session {
-    /// Connects, on the current tokio runtime.
-    pub(super) async fn connect(subject: &Subject) -> Result<Self, Error> {
-        Ok(Self { client: client::connect(subject).await?, prepared: HashMap::new() })
-    }
-
-    /// `BEGIN`, `COMMIT`, `ROLLBACK`.
-    pub(super) async fn control(&self, command: &str) -> Result<(), Error> {
-        self.client.batch_execute(command).await
+    /// Connects.
+    pub(super) fn connect(subject: &Subject) -> Result<Self, BenchError> {
+        let connection = Connection::open(subject.server.port(), &subject.session_options())?;
+        Ok(Self { connection, prepared: HashMap::new() })
     }
 
     /// All rows.
-    pub(super) async fn query(&mut self, text: &'static str, values: Values<'_>) -> Result<Vec<Row>, Error> {
-        let statement = self.statement(text).await?;
-        self.client.query(&statement, values).await
+    pub(super) fn query(&mut self, text: &'static str, values: Values<'_>) -> Result<Vec<Row>, Failure> {
+        if !self.prepared.contains_key(text) {
+            let name = format!("s{}", self.prepared.len());
+            self.connection.prepare(&name, text)?;
+            self.prepared.insert(text, name);
+        }
+        let values: Vec<String> = values.iter().map(ToString::to_string).collect();
+        let values: Vec<&str> = values.iter().map(String::as_str).collect();
+        match self.connection.query(&self.prepared[text], &values)? {
+            Found::Rows(rows) => Ok(rows),
+            Found::Conflict => Err(Failure::Conflict),
+        }
     }
 
     /// The one row, if there is one.
-    pub(super) async fn find(&mut self, text: &'static str, values: Values<'_>) -> Result<Option<Row>, Error> {
-        let statement = self.statement(text).await?;
-        self.client.query_opt(&statement, values).await
+    pub(super) fn find(&mut self, text: &'static str, values: Values<'_>) -> Result<Option<Row>, Failure> {
+        Ok(self.query(text, values)?.pop())
     }
 
     /// The one row.
-    pub(super) async fn get(&mut self, text: &'static str, values: Values<'_>) -> Result<Row, Error> {
-        let statement = self.statement(text).await?;
-        self.client.query_one(&statement, values).await
+    pub(super) fn get(&mut self, text: &'static str, values: Values<'_>) -> Result<Row, Failure> {
+        let row = self.find(text, values)?;
+        row.ok_or_else(|| Failure::Error(BenchError::parse("a row", text)))
     }
 
-    /// No rows.
-    pub(super) async fn execute(&mut self, text: &'static str, values: Values<'_>) -> Result<(), Error> {
-        let statement = self.statement(text).await?;
-        self.client.execute(&statement, values).await.map(|_| ())
+    /// No rows. Also for `BEGIN`, `COMMIT`, `ROLLBACK`.
+    pub(super) fn execute(&mut self, text: &'static str, values: Values<'_>) -> Result<(), Failure> {
+        self.query(text, values).map(drop)
     }
+}
 
-    async fn statement(&mut self, text: &'static str) -> Result<Statement, Error> {
-        if let Some(statement) = self.prepared.get(text) {
-            return Ok(statement.clone());
-        }
-        let statement = self.client.prepare(text).await?;
-        self.prepared.insert(text, statement.clone());
-        Ok(statement)
-    }
+/// A value of a row that is not NULL.
+pub(super) fn value<T: FromStr>(row: &Row, column: usize) -> Result<T, Failure> {
+    let found = row.text(column).and_then(|text| text.parse().ok());
+    found.ok_or_else(|| Failure::Error(BenchError::parse("another value", &format!("{:?}", row.text(column)))))
 }

@@ -1,17 +1,13 @@
-//! Clients: closed loops without thinking, all in one thread.
+//! Clients: closed loops without thinking, a thread and a connection each.
 
 use std::time::{Duration, Instant};
 
-use futures::future::try_join_all;
-use tokio_postgres::Error;
-use tokio_postgres::error::SqlState;
-
 use super::Size;
 use super::random::Random;
-use super::statements::Session;
+use super::statements::{Failure, Session};
 use super::transactions::{End, Work};
 use crate::error::BenchError;
-use crate::server::{Subject, client};
+use crate::server::Subject;
 
 /// A transaction that fails so often is an error.
 const RETRIES_MAX: u64 = 10_000;
@@ -56,18 +52,24 @@ pub(super) fn run(
     seed: u64,
     cpu: impl Fn() -> Duration,
 ) -> Result<Stretch, BenchError> {
-    let stretch = client::runtime()?.block_on(async {
-        let mut terminals = Vec::with_capacity(clients);
-        for number in 0..clients {
-            terminals.push(Terminal::connect(subject, size, number, seed).await?);
-        }
-        let (begun, before) = (Instant::now(), cpu());
-        let tallies = try_join_all(terminals.iter_mut().map(|terminal| terminal.work(begun + time))).await?;
-        // While connections are open: PostgreSQL's backends, and what they have used, go away with them.
-        let (seconds, after) = (begun.elapsed().as_secs_f64(), cpu());
-        Ok(Stretch { tally: Tally::sum(tallies), seconds, cpu: after.saturating_sub(before) })
+    let connect = |number| Terminal::connect(subject, size, number, seed);
+    let mut terminals = (0..clients).map(connect).collect::<Result<Vec<_>, _>>()?;
+    let (begun, before) = (Instant::now(), cpu());
+    let tallies = std::thread::scope(|threads| {
+        let clients = terminals.iter_mut().map(|terminal| threads.spawn(move || terminal.work(begun + time)));
+        // All are started before the first is waited for.
+        let clients: Vec<_> = clients.collect();
+        clients.into_iter().map(|client| client.join().expect("a client does not panic")).collect::<Result<Vec<_>, _>>()
     });
-    stretch.map_err(|error: Error| client::failed(subject, &error))
+    // While connections are open: PostgreSQL's backends, and what they have used, go away with them.
+    let (seconds, after) = (begun.elapsed().as_secs_f64(), cpu());
+    match tallies {
+        Ok(tallies) => Ok(Stretch { tally: Tally::sum(tallies), seconds, cpu: after.saturating_sub(before) }),
+        Err(Failure::Error(error)) => {
+            Err(BenchError::Program { program: subject.name.clone(), output: error.to_string() })
+        }
+        Err(Failure::Conflict) => Err(BenchError::parse("an end of conflicts", &subject.name)),
+    }
 }
 
 /// One client at its warehouse.
@@ -79,18 +81,18 @@ struct Terminal {
 }
 
 impl Terminal {
-    async fn connect(subject: &Subject, size: Size, number: usize, seed: u64) -> Result<Self, Error> {
+    fn connect(subject: &Subject, size: Size, number: usize, seed: u64) -> Result<Self, BenchError> {
         let home = 1 + i32::try_from(number).expect("there are few clients") % size.warehouses;
         let random = Random::new(seed.wrapping_mul(1_000_003).wrapping_add(number as u64));
-        Ok(Self { session: Session::connect(subject).await?, random, size, home })
+        Ok(Self { session: Session::connect(subject)?, random, size, home })
     }
 
-    async fn work(&mut self, until: Instant) -> Result<Tally, Error> {
+    fn work(&mut self, until: Instant) -> Result<Tally, Failure> {
         let mut tally = Tally::default();
         while Instant::now() < until {
             let work = Work::draw(&mut self.random, self.size, self.home);
             let begun = Instant::now();
-            let end = self.finish(&work, &mut tally.retries).await?;
+            let end = self.finish(&work, &mut tally.retries)?;
             tally.transactions += 1;
             if matches!((&work, end), (Work::NewOrder(_), End::Commit)) {
                 tally.new_order_millis.push(begun.elapsed().as_secs_f64() * 1e3);
@@ -100,27 +102,23 @@ impl Terminal {
     }
 
     /// Until it commits, or rolls back as it wanted to.
-    async fn finish(&mut self, work: &Work, retries: &mut u64) -> Result<End, Error> {
+    fn finish(&mut self, work: &Work, retries: &mut u64) -> Result<End, Failure> {
         for _ in 0..RETRIES_MAX {
-            match self.attempt(work).await {
-                Err(error) if is_conflict(&error) => {
+            match self.attempt(work) {
+                Err(Failure::Conflict) => {
                     *retries += 1;
-                    self.session.control("rollback").await?;
+                    self.session.execute("rollback", &[])?;
                 }
                 ended => return ended,
             }
         }
-        self.attempt(work).await
+        self.attempt(work)
     }
 
-    async fn attempt(&mut self, work: &Work) -> Result<End, Error> {
-        self.session.control("begin").await?;
-        let end = work.run(&mut self.session).await?;
-        self.session.control(if end == End::Commit { "commit" } else { "rollback" }).await?;
+    fn attempt(&mut self, work: &Work) -> Result<End, Failure> {
+        self.session.execute("begin", &[])?;
+        let end = work.run(&mut self.session)?;
+        self.session.execute(if end == End::Commit { "commit" } else { "rollback" }, &[])?;
         Ok(end)
     }
-}
-
-fn is_conflict(error: &Error) -> bool {
-    matches!(error.code(), Some(&SqlState::T_R_SERIALIZATION_FAILURE | &SqlState::T_R_DEADLOCK_DETECTED))
 }

@@ -1,10 +1,8 @@
 //! Delivery (clause 2.7): the oldest new order of each district.
 
-use tokio_postgres::Error;
-
 use super::super::Size;
 use super::super::random::Random;
-use super::super::statements::Session;
+use super::super::statements::{Failure, Session, value};
 
 /// Locked, so that two deliveries wait for each other and do not deliver the same order.
 const OLDEST: &str =
@@ -30,22 +28,22 @@ impl Delivery {
         Self { warehouse, carrier: random.between(1, 10) }
     }
 
-    pub(super) async fn run(&self, session: &mut Session) -> Result<(), Error> {
+    pub(super) fn run(&self, session: &mut Session) -> Result<(), Failure> {
         for district in 1..=Size::DISTRICTS {
             // A district may have no new order.
-            if let Some(oldest) = session.find(OLDEST, &[&self.warehouse, &district]).await? {
-                self.deliver(session, district, oldest.get(0)).await?;
+            if let Some(oldest) = session.find(OLDEST, &[&self.warehouse, &district])? {
+                self.deliver(session, district, value(&oldest, 0)?)?;
             }
         }
         Ok(())
     }
 
-    async fn deliver(&self, session: &mut Session, district: i32, order: i32) -> Result<(), Error> {
+    fn deliver(&self, session: &mut Session, district: i32, order: i32) -> Result<(), Failure> {
         let warehouse = &self.warehouse;
-        session.execute(TAKE, &[warehouse, &district, &order]).await?;
-        let customer: i32 = session.get(CARRY, &[warehouse, &district, &order, &self.carrier]).await?.get(0);
-        session.execute(STAMP, &[warehouse, &district, &order]).await?;
-        let cents: i64 = session.get(SUM, &[warehouse, &district, &order]).await?.get(0);
-        session.execute(BILL, &[warehouse, &district, &customer, &cents]).await
+        session.execute(TAKE, &[warehouse, &district, &order])?;
+        let customer: i32 = value(&session.get(CARRY, &[warehouse, &district, &order, &self.carrier])?, 0)?;
+        session.execute(STAMP, &[warehouse, &district, &order])?;
+        let cents: i64 = value(&session.get(SUM, &[warehouse, &district, &order])?, 0)?;
+        session.execute(BILL, &[warehouse, &district, &customer, &cents])
     }
 }

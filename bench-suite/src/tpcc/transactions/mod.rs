@@ -7,11 +7,9 @@ mod order_status;
 mod payment;
 mod stock_level;
 
-use tokio_postgres::Error;
-
 use super::Size;
 use super::random::Random;
-use super::statements::Session;
+use super::statements::{Failure, Session};
 use customer::Customer;
 pub(super) use delivery::Delivery;
 pub(super) use new_order::NewOrder;
@@ -50,13 +48,13 @@ impl Work {
     }
 
     /// Its statements, between `BEGIN` and the end that it wants.
-    pub(super) async fn run(&self, session: &mut Session) -> Result<End, Error> {
+    pub(super) fn run(&self, session: &mut Session) -> Result<End, Failure> {
         match self {
-            Self::NewOrder(work) => return work.run(session).await,
-            Self::Payment(work) => work.run(session).await?,
-            Self::OrderStatus(work) => work.run(session).await?,
-            Self::Delivery(work) => work.run(session).await?,
-            Self::StockLevel(work) => work.run(session).await?,
+            Self::NewOrder(work) => return work.run(session),
+            Self::Payment(work) => work.run(session)?,
+            Self::OrderStatus(work) => work.run(session)?,
+            Self::Delivery(work) => work.run(session)?,
+            Self::StockLevel(work) => work.run(session)?,
         }
         Ok(End::Commit)
     }

@@ -1,10 +1,10 @@
 //! New-Order (clause 2.4): the order of a customer, five to fifteen lines.
 
-use tokio_postgres::Error;
+use std::fmt::Display;
 
 use super::super::Size;
 use super::super::random::Random;
-use super::super::statements::Session;
+use super::super::statements::{Failure, Session, value};
 use super::{End, other_warehouse};
 
 const CUSTOMER: &str = "select c_discount::text, c_last, c_credit, w_tax::text from customer, warehouse \
@@ -61,38 +61,38 @@ impl NewOrder {
         Self { warehouse, district, customer, lines }
     }
 
-    pub(super) async fn run(&self, session: &mut Session) -> Result<End, Error> {
+    pub(super) fn run(&self, session: &mut Session) -> Result<End, Failure> {
         let (warehouse, district) = (&self.warehouse, &self.district);
-        session.get(CUSTOMER, &[warehouse, district, &self.customer]).await?;
-        let order: i32 = session.get(NEXT_ORDER, &[warehouse, district]).await?.get(0);
+        session.get(CUSTOMER, &[warehouse, district, &self.customer])?;
+        let order: i32 = value(&session.get(NEXT_ORDER, &[warehouse, district])?, 0)?;
         let count = i32::try_from(self.lines.len()).expect("there are at most fifteen");
         let all_local = i32::from(self.lines.iter().all(|line| line.supply == self.warehouse));
-        session.execute(ORDER, &[warehouse, district, &order, &self.customer, &count, &all_local]).await?;
-        session.execute(NEW_ORDER, &[warehouse, district, &order]).await?;
+        session.execute(ORDER, &[warehouse, district, &order, &self.customer, &count, &all_local])?;
+        session.execute(NEW_ORDER, &[warehouse, district, &order])?;
         for (number, line) in (1..).zip(&self.lines) {
-            let Some(item) = session.find(ITEM, &[&line.item]).await? else { return Ok(End::RollBack) };
-            self.line(session, order, number, line, item.get(0)).await?;
+            let Some(item) = session.find(ITEM, &[&line.item])? else { return Ok(End::RollBack) };
+            self.line(session, order, number, line, value(&item, 0)?)?;
         }
         Ok(End::Commit)
     }
 
-    async fn line(
+    fn line(
         &self,
         session: &mut Session,
         order: i32,
         number: i32,
         line: &Line,
         price_cents: i64,
-    ) -> Result<(), Error> {
-        let stock = session.get(STOCK, &[&line.supply, &line.item, &self.district]).await?;
-        let (left, information): (i32, String) = (stock.get(0), stock.get(2));
+    ) -> Result<(), Failure> {
+        let stock = session.get(STOCK, &[&line.supply, &line.item, &self.district])?;
+        let (left, information): (i32, String) = (value(&stock, 0)?, value(&stock, 2)?);
         let left = if left >= line.quantity + 10 { left - line.quantity } else { left - line.quantity + 91 };
         let remote = i32::from(line.supply != self.warehouse);
-        session.execute(TAKE, &[&line.supply, &line.item, &left, &line.quantity, &remote]).await?;
+        session.execute(TAKE, &[&line.supply, &line.item, &left, &line.quantity, &remote])?;
         let amount = price_cents * i64::from(line.quantity);
         let (warehouse, district) = (&self.warehouse, &self.district);
-        let line_of: [&(dyn tokio_postgres::types::ToSql + Sync); 9] =
+        let line_of: [&dyn Display; 9] =
             [warehouse, district, &order, &number, &line.item, &line.supply, &line.quantity, &amount, &information];
-        session.execute(LINE, &line_of).await
+        session.execute(LINE, &line_of)
     }
 }

@@ -1,10 +1,8 @@
 //! Order-Status (clause 2.6): the last order of a customer. Reads only.
 
-use tokio_postgres::Error;
-
 use super::super::Size;
 use super::super::random::Random;
-use super::super::statements::Session;
+use super::super::statements::{Failure, Session, value};
 use super::Customer;
 
 const CUSTOMER: &str = "select c_balance::text, c_first, c_middle, c_last from customer \
@@ -27,12 +25,12 @@ impl OrderStatus {
         Self { warehouse, district: random.between(1, Size::DISTRICTS), customer: Customer::draw(random, size) }
     }
 
-    pub(super) async fn run(&self, session: &mut Session) -> Result<(), Error> {
+    pub(super) fn run(&self, session: &mut Session) -> Result<(), Failure> {
         let (warehouse, district) = (&self.warehouse, &self.district);
-        let customer = self.customer.number(session, self.warehouse, self.district).await?;
-        session.get(CUSTOMER, &[warehouse, district, &customer]).await?;
+        let customer = self.customer.number(session, self.warehouse, self.district)?;
+        session.get(CUSTOMER, &[warehouse, district, &customer])?;
         // Every customer was loaded with an order.
-        let order: i32 = session.get(LAST_ORDER, &[warehouse, district, &customer]).await?.get(0);
-        session.query(LINES, &[warehouse, district, &order]).await.map(|_| ())
+        let order: i32 = value(&session.get(LAST_ORDER, &[warehouse, district, &customer])?, 0)?;
+        session.query(LINES, &[warehouse, district, &order]).map(|_| ())
     }
 }

@@ -1,10 +1,8 @@
 //! Payment (clause 2.5): a customer pays, the warehouse and the district count it. The hot rows of TPC-C.
 
-use tokio_postgres::Error;
-
 use super::super::Size;
 use super::super::random::Random;
-use super::super::statements::Session;
+use super::super::statements::{Failure, Session, value};
 use super::{Customer, other_warehouse};
 
 const WAREHOUSE: &str = "update warehouse set w_ytd = w_ytd + $2::bigint * 0.01 where w_id = $1 \
@@ -47,18 +45,18 @@ impl Payment {
         Self { warehouse, district, home_warehouse, home_district, customer, amount_cents }
     }
 
-    pub(super) async fn run(&self, session: &mut Session) -> Result<(), Error> {
+    pub(super) fn run(&self, session: &mut Session) -> Result<(), Failure> {
         let (warehouse, district, amount) = (&self.warehouse, &self.district, &self.amount_cents);
-        let warehouse_name: String = session.get(WAREHOUSE, &[warehouse, amount]).await?.get(0);
-        let district_name: String = session.get(DISTRICT, &[warehouse, district, amount]).await?.get(0);
-        let customer = &self.customer.number(session, self.home_warehouse, self.home_district).await?;
+        let warehouse_name: String = value(&session.get(WAREHOUSE, &[warehouse, amount])?, 0)?;
+        let district_name: String = value(&session.get(DISTRICT, &[warehouse, district, amount])?, 0)?;
+        let customer = &self.customer.number(session, self.home_warehouse, self.home_district)?;
         let (home_warehouse, home_district) = (&self.home_warehouse, &self.home_district);
-        let paid = session.get(CUSTOMER, &[home_warehouse, home_district, customer, amount]).await?;
-        if paid.get::<_, &str>(0) == "BC" {
+        let paid = session.get(CUSTOMER, &[home_warehouse, home_district, customer, amount])?;
+        if paid.text(0) == Some("BC") {
             let who = format!("{customer} {home_district} {home_warehouse} {district} {warehouse} {amount} ");
-            session.execute(BAD_CREDIT, &[home_warehouse, home_district, customer, &who]).await?;
+            session.execute(BAD_CREDIT, &[home_warehouse, home_district, customer, &who])?;
         }
         let data = format!("{warehouse_name}    {district_name}");
-        session.execute(HISTORY, &[customer, home_district, home_warehouse, district, warehouse, amount, &data]).await
+        session.execute(HISTORY, &[customer, home_district, home_warehouse, district, warehouse, amount, &data])
     }
 }

@@ -1,10 +1,8 @@
 //! Stock-Level (clause 2.8): how many items of the last twenty orders run short. Reads only.
 
-use tokio_postgres::Error;
-
 use super::super::Size;
 use super::super::random::Random;
-use super::super::statements::Session;
+use super::super::statements::{Failure, Session, value};
 
 const NEXT_ORDER: &str = "select d_next_o_id from district where d_w_id = $1 and d_id = $2";
 const SHORT: &str = "select count(distinct s_i_id) from order_line join stock on s_w_id = ol_w_id and s_i_id = ol_i_id \
@@ -26,9 +24,9 @@ impl StockLevel {
         Self { warehouse, district: random.between(1, Size::DISTRICTS), threshold: random.between(10, 20) }
     }
 
-    pub(super) async fn run(&self, session: &mut Session) -> Result<(), Error> {
+    pub(super) fn run(&self, session: &mut Session) -> Result<(), Failure> {
         let (warehouse, district) = (&self.warehouse, &self.district);
-        let next: i32 = session.get(NEXT_ORDER, &[warehouse, district]).await?.get(0);
-        session.get(SHORT, &[warehouse, district, &(next - ORDERS), &next, &self.threshold]).await.map(|_| ())
+        let next: i32 = value(&session.get(NEXT_ORDER, &[warehouse, district])?, 0)?;
+        session.get(SHORT, &[warehouse, district, &(next - ORDERS), &next, &self.threshold]).map(|_| ())
     }
 }
