@@ -110,7 +110,7 @@ pub enum Operation<'a> {
         /// How much.
         amount: u64,
     },
-    /// One of a pair goes off duty or comes back, by what the transaction read: [`Change::decide`].
+    /// One of a pair goes off duty or comes back, by what the transaction read: [`crate::duty::Change::decide`].
     Duty {
         /// Which pair.
         pair: u64,
