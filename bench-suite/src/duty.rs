@@ -5,7 +5,10 @@
 /// Few pairs, so that transactions meet.
 pub const PAIRS: u32 = 16;
 
-/// How often nobody was found on duty, and where nobody is now: statements that every SQL database of the suite takes.
+/// How many of a pair are on duty. Every SQL database of the suite takes this and the texts of [`Change`].
+pub const ON_DUTY: &str = "SELECT sum(on_duty) FROM duty WHERE pair = $1";
+
+/// How often nobody was found on duty, and where nobody is now.
 pub const SKEWS: &str = "select cast((select sum(seen) from duty) as bigint) \
     + (select count(*) from (select pair from duty group by pair having sum(on_duty) = 0) as nobody)";
 
@@ -32,6 +35,24 @@ pub enum Change {
 }
 
 impl Change {
+    /// A name for its statement.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::GoOff => "go off",
+            Self::ComeOn => "come on",
+            Self::ComeOnAlone => "come on alone",
+        }
+    }
+
+    /// Its statement; the pair and the side are its parameters.
+    pub const fn sql(self) -> &'static str {
+        match self {
+            Self::GoOff => "UPDATE duty SET on_duty = 0 WHERE pair = $1 AND side = $2",
+            Self::ComeOn => "UPDATE duty SET on_duty = 1 WHERE pair = $1 AND side = $2",
+            Self::ComeOnAlone => "UPDATE duty SET on_duty = 1, seen = seen + 1 WHERE pair = $1 AND side = $2",
+        }
+    }
+
     /// By how many of the pair are on duty.
     pub fn decide(on_duty: i64) -> Self {
         match on_duty {

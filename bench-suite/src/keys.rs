@@ -1,5 +1,7 @@
 //! Keys to measure with: the shapes that tables really have.
 
+use std::time::{SystemTime, UNIX_EPOCH};
+
 use cairn_base::seam::Rng;
 use cairn_base::seam::sim::SimRng;
 use clap::ValueEnum;
@@ -69,6 +71,14 @@ impl KeyKind {
             }
         }
     }
+}
+
+/// A number from which on no run has used a key before: clients run for milliseconds and insert fewer rows than a million in
+/// each. A clock that stands before 1970 counts as standing there.
+pub(crate) fn never_used() -> u64 {
+    const KEYS_PER_MILLISECOND: u64 = 1_000_000;
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    now.as_millis() as u64 * KEYS_PER_MILLISECOND
 }
 
 /// The same items in another random order.

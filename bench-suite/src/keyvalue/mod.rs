@@ -27,7 +27,7 @@ pub use workload::{ACCOUNTS, BALANCE, HOLD, Operation, Workload, body};
 
 use std::path::Path;
 use std::rc::Rc;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use clap::Args;
 
@@ -35,6 +35,7 @@ use crate::disk;
 use crate::error::BenchError;
 use crate::hook::Hook;
 use crate::interleave;
+use crate::keys::never_used;
 use crate::process;
 use crate::progress::Progress;
 use crate::run::{self, Metric, Run, case_text};
@@ -157,7 +158,7 @@ pub fn measure(
                                 workload,
                                 clients,
                                 rows: options.rows,
-                                new_keys: new_keys(),
+                                new_keys: never_used(),
                                 time: Duration::from_millis(options.millis),
                                 seed: options.seed + round as u64,
                             };
@@ -172,14 +173,6 @@ pub fn measure(
     }
     progress.finish();
     Ok(())
-}
-
-/// Keys from here on were never used before on any store: clients run for milliseconds and insert fewer rows than a million in
-/// each.
-fn new_keys() -> u64 {
-    const KEYS_PER_MILLISECOND: u64 = 1_000_000;
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    now.as_millis() as u64 * KEYS_PER_MILLISECOND
 }
 
 /// All that `options` name, in this order: SQL servers, other servers, what is linked.

@@ -17,10 +17,10 @@ const STATEMENTS: [(&str, &str); 14] = [
     ("scan", "SELECT body FROM rows WHERE id >= $1 ORDER BY id LIMIT $2"),
     ("increment", "UPDATE hot SET n = n + 1 WHERE id = 1"),
     ("move", "UPDATE bank SET balance = balance + $2 WHERE id = $1"),
-    ("on duty", "SELECT sum(on_duty) FROM duty WHERE pair = $1"),
-    ("go off", "UPDATE duty SET on_duty = 0 WHERE pair = $1 AND side = $2"),
-    ("come on", "UPDATE duty SET on_duty = 1 WHERE pair = $1 AND side = $2"),
-    ("come on alone", "UPDATE duty SET on_duty = 1, seen = seen + 1 WHERE pair = $1 AND side = $2"),
+    ("on duty", duty::ON_DUTY),
+    (Change::GoOff.name(), Change::GoOff.sql()),
+    (Change::ComeOn.name(), Change::ComeOn.sql()),
+    (Change::ComeOnAlone.name(), Change::ComeOnAlone.sql()),
     ("begin", "BEGIN"),
     ("hold", "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY"),
     ("commit", "COMMIT"),
@@ -158,10 +158,6 @@ fn change_duty(connection: &mut Connection, pair: u64, side: u64) -> Result<End,
         End::Conflict => return Ok(End::Conflict),
         End::Rows(_, sum) => sum.unwrap_or_default(),
     };
-    let statement = match Change::decide(sum.parse().map_err(|_| BenchError::parse("a number", &sum))?) {
-        Change::GoOff => "go off",
-        Change::ComeOn => "come on",
-        Change::ComeOnAlone => "come on alone",
-    };
-    connection.execute(statement, &[&pair, &side])
+    let change = Change::decide(sum.parse().map_err(|_| BenchError::parse("a number", &sum))?);
+    connection.execute(change.name(), &[&pair, &side])
 }

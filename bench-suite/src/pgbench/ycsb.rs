@@ -6,9 +6,9 @@
 //! rows that were loaded last.
 
 use std::path::{Path, PathBuf};
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use crate::error::BenchError;
+use crate::keys::never_used;
 use crate::server::{SqlServer, query};
 
 /// Rows per unit of the scale.
@@ -54,7 +54,7 @@ fn operations(workload: char) -> Vec<(&'static str, String, u32)> {
 
 /// Arguments for pgbench that run a workload; writes its scripts into `directory`.
 pub(super) fn arguments(workload: char, scale: u32, directory: &Path) -> Result<Vec<String>, BenchError> {
-    let variables = [format!("rows={}", rows(scale)), format!("base={}", base()), "own=0".to_owned()];
+    let variables = [format!("rows={}", rows(scale)), format!("base={}", never_used()), "own=0".to_owned()];
     let mut arguments: Vec<String> = variables.into_iter().flat_map(|variable| ["-D".to_owned(), variable]).collect();
     for (name, text, share) in operations(workload) {
         let path: PathBuf = directory.join(format!("ycsb-{name}.sql"));
@@ -66,13 +66,6 @@ pub(super) fn arguments(workload: char, scale: u32, directory: &Path) -> Result<
 
 fn rows(scale: u32) -> u64 {
     u64::from(scale) * ROWS_PER_SCALE
-}
-
-/// Keys from here on were never used by an earlier run: a run takes milliseconds and inserts fewer rows than a million in
-/// each.
-fn base() -> u128 {
-    const KEYS_PER_MILLISECOND: u128 = 1_000_000;
-    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |time| time.as_millis()) * KEYS_PER_MILLISECOND
 }
 
 /// Makes and fills the table.

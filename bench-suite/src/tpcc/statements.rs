@@ -57,7 +57,11 @@ impl Session {
 
     /// The one row, if there is one.
     pub(super) fn find(&mut self, text: &'static str, values: Values<'_>) -> Result<Option<Row>, Failure> {
-        Ok(self.query(text, values)?.pop())
+        let mut rows = self.query(text, values)?;
+        match rows.len() {
+            0 | 1 => Ok(rows.pop()),
+            _ => Err(Failure::Error(BenchError::parse("one row", text))),
+        }
     }
 
     /// The one row.

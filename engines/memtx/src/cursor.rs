@@ -34,7 +34,7 @@ const BUFFER_BYTES_MIN: usize = 256;
 /// Keys whose versions are fetched into the processor's cache together: a tree's versions lie scattered in memory, so a
 /// scan that asks for one at a time waits for memory at each row. The first of a group is the one that is waited for, so
 /// groups are large.
-const GROUP_KEYS_MAX: usize = 64;
+pub(crate) const GROUP_KEYS_MAX: usize = 64;
 /// Bytes of the two lengths before a row in the buffer.
 const LENGTHS_BYTES: usize = size_of::<u64>();
 

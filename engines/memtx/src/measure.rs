@@ -11,12 +11,11 @@ use smallvec::SmallVec;
 
 use crate::MEMTX_CODE;
 use crate::art::{Bin, Pen, VersionRef, version_bytes};
+use crate::cursor::GROUP_KEYS_MAX;
 use crate::ledger::Ledger;
 use crate::space::Space;
 use crate::sync::{Arc, Guard, Mutex, lock, pin};
 
-/// Keys gathered at a time by a scan, as the engine's cursor does.
-const GROUP_KEYS: usize = 64;
 /// Things freed after each change: more than a change retires.
 const FREE_STEPS: usize = 4;
 
@@ -79,8 +78,8 @@ impl TreeAlone {
         let mut walk = self.space.tree.walk(Bound::Included(from), direction, &guard);
         let mut seen = 0;
         while seen < most {
-            let mut group = SmallVec::<[VersionRef<'_>; GROUP_KEYS]>::new();
-            walk.next_group(GROUP_KEYS.min(most - seen), &mut group);
+            let mut group = SmallVec::<[VersionRef<'_>; GROUP_KEYS_MAX]>::new();
+            walk.next_group(GROUP_KEYS_MAX.min(most - seen), &mut group);
             if group.is_empty() {
                 return seen;
             }

@@ -24,10 +24,6 @@ const PUT: &str = "UPDATE rows SET body = ?2 WHERE id = ?1";
 const INCREMENT: &str = "UPDATE hot SET n = n + 1 WHERE id = 1";
 const INSERT: &str = "INSERT INTO rows VALUES (?1, ?2)";
 const SCAN: &str = "SELECT body FROM rows WHERE id >= ?1 ORDER BY id LIMIT ?2";
-const ON_DUTY: &str = "SELECT sum(on_duty) FROM duty WHERE pair = ?1";
-const GO_OFF: &str = "UPDATE duty SET on_duty = 0 WHERE pair = ?1 AND side = ?2";
-const COME_ON: &str = "UPDATE duty SET on_duty = 1 WHERE pair = ?1 AND side = ?2";
-const COME_ON_ALONE: &str = "UPDATE duty SET on_duty = 1, seen = seen + 1 WHERE pair = ?1 AND side = ?2";
 const MOVE: &str = "UPDATE bank SET balance = balance + ?2 WHERE id = ?1";
 
 /// A file of tables.
@@ -136,13 +132,8 @@ impl Client {
             }
             Operation::Duty { pair, side } => {
                 let transaction = connection.transaction()?;
-                let there = transaction.prepare_cached(ON_DUTY)?.query_row([pair as i64], |row| row.get(0))?;
-                let statement = match Change::decide(there) {
-                    Change::GoOff => GO_OFF,
-                    Change::ComeOn => COME_ON,
-                    Change::ComeOnAlone => COME_ON_ALONE,
-                };
-                transaction.prepare_cached(statement)?.execute([pair as i64, side as i64])?;
+                let there = transaction.prepare_cached(duty::ON_DUTY)?.query_row([pair as i64], |row| row.get(0))?;
+                transaction.prepare_cached(Change::decide(there).sql())?.execute([pair as i64, side as i64])?;
                 transaction.commit()
             }
             Operation::Increment => connection.prepare_cached(INCREMENT)?.execute([]).map(drop),
