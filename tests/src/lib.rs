@@ -44,7 +44,6 @@ pub mod faults;
 pub mod files;
 pub mod frames;
 pub mod full_disk;
-pub mod history;
 pub mod nasty;
 pub mod server;
 pub mod tools;

@@ -74,11 +74,14 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "cairn-engine-api",
             "cairn-engine-testkit",
             "cairn-memtx",
+            "cairn-serial",
             "cairn-storage",
             "cairn-txn",
             "cairn-wal",
         ],
     ),
+    // What clients saw, and nothing of what they spoke to.
+    ("cairn-serial", &[]),
     // The simulator over a core with deliberate bugs.
     ("cairn-negative", &["cairn-base", "cairn-sim"]),
     // The short executor on a core, for tests and fuzzers.

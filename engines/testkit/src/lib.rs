@@ -27,6 +27,8 @@
 //!   on index structures ([`ops::Shape`]).
 //! * **The cases** ([`conformance`]) are either random histories against the model or directed scenes: a cursor that
 //!   outlives its space, readers racing the writer, a checkpoint in the middle of a load followed by a crash.
+//! * **An engine on disk, played** ([`on_disk::OnDisk`]): the model with bytes that are not in memory and writers that must
+//!   wait, for tests of the layers above.
 //! * **An allocator that counts** ([`allocator`]), for tests of memory.
 //! * **The kit is tested too**: `tests/saboteurs.rs` breaks the model in some twenty ways, and each break must be caught.
 //!
@@ -43,6 +45,7 @@ pub mod conformance;
 mod factory;
 mod failure;
 pub mod model;
+pub mod on_disk;
 pub mod ops;
 mod world;
 

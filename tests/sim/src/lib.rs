@@ -27,7 +27,6 @@ pub mod campaign;
 pub mod chance;
 pub mod check;
 pub mod engine;
-pub mod history;
 pub mod oracle;
 pub mod run;
 pub mod session;

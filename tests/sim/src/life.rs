@@ -176,7 +176,7 @@ fn misread(run: &mut Scheduler) -> bool {
 fn settle_in(world: &World, node: Node, survived_the_machine: bool) {
     let lost = data::recovered(world, &node, survived_the_machine);
     let last = node.shard.durable_point().index;
-    world.history.borrow_mut().recovered(last);
+    world.history.borrow_mut().recovered(last.0);
     if let Some(first) = lost.first() {
         world.trace(format_args!("{} commits did not happen, from {} on", lost.len(), first.index.0));
     }

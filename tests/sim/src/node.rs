@@ -18,7 +18,7 @@ use cairn_wal::{OpenError, Options, Place, Recovery};
 
 use crate::device::DeviceSteps;
 use crate::disk::LifeDisk;
-use crate::engine::{SLOW_CODE, Slow, SlowHabits};
+use crate::engine::{SLOW_CODE, SlowHabits, slow};
 
 /// What of a node's settings the simulator varies.
 #[derive(Clone, Debug)]
@@ -191,7 +191,7 @@ fn shard_config(config: &NodeConfig) -> ShardConfig {
 fn open_engines(dir: &DataDir, config: &NodeConfig, rng: &mut SimRng) -> Result<Vec<Registered>, EngineError> {
     let memtx = Memtx::open(MemtxConfig::default(), Some((dir.disk.clone(), dir.memtx())), &|_, _| {})?;
     let mood = cairn_base::seam::Rng::next_u64(rng);
-    let slow = Slow::open(dir.disk.clone(), &dir.path.join("slow"), config.slow, mood)?;
+    let slow = slow::open(dir.disk.clone(), &dir.path.join("slow"), config.slow, mood)?;
     Ok(vec![
         Registered { name: "memtx", code: MEMTX_CODE, engine: Arc::new(memtx) },
         Registered { name: "slow", code: SLOW_CODE, engine: Arc::new(slow) },

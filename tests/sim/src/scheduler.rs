@@ -18,7 +18,7 @@ use cairn_base::seam::{Clock, Rng};
 use cairn_txn::record;
 
 use crate::chance::Chance;
-use crate::check::{data, log, quiet, serial};
+use crate::check::{data, log, quiet};
 use crate::checkpoint::RunningCheckpoint;
 use crate::device::Pending;
 use crate::disk::LifeDisk;
@@ -461,7 +461,7 @@ impl Scheduler {
             let node = node.as_ref().expect("a node runs between steps");
             quiet::nothing_is_left(world, node);
             data::engines(world, node);
-            if let Err(anomaly) = serial::check(&world.history.borrow()) {
+            if let Err(anomaly) = cairn_serial::check(&world.history.borrow()) {
                 world.violate("serial", anomaly);
             }
         }

@@ -13,9 +13,9 @@ use cairn_txn::{
 };
 
 use crate::check::reads::{self, Seen};
-use crate::history::{Observed, Operation, UNANSWERED};
 use crate::oracle::{Committed, Range, Rows, Write};
 use crate::world::{Wait, World};
+use cairn_serial::{Observed, Operation, UNANSWERED};
 
 /// Times that a statement is run again before the session gives up.
 const RESTARTS_MAX: u32 = 30;
@@ -535,7 +535,13 @@ impl<'w> Tx<'w> {
             // Who only read need not wait for what is acknowledged; where that is not synced, a crash may take it back.
             let takes_back = commit.wait.is_none() && !world.swarm.syncs_before_answering();
             let index = if takes_back { world.oracle.borrow().index_at(commit.at) } else { index };
-            world.history.borrow_mut().commit(Observed { number, index, began, answered: UNANSWERED, operations });
+            world.history.borrow_mut().commit(Observed {
+                number,
+                record: index.0,
+                began,
+                answered: UNANSWERED,
+                operations,
+            });
         }
         if !world.is_over(Wait::Durable(index)) {
             world.wait(Wait::Durable(index)).await;

@@ -12,11 +12,11 @@ use cairn_base::seam::sim::SimClock;
 use cairn_base::{LogIndex, Timestamp};
 use cairn_txn::{Event, Shard, Ticket};
 
-use crate::history::History;
 use crate::node::Node;
 use crate::oracle::Oracle;
 use crate::swarm::Swarm;
 use crate::trace::Trace;
+use cairn_serial::History;
 
 /// A check that failed.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -8,12 +8,12 @@ use std::rc::Rc;
 
 use cairn_base::{SpaceId, Timestamp};
 use cairn_engine_api::{Direction, KeyRange};
+use cairn_serial::{Anomaly, History, Object, Observed, Operation, UNANSWERED};
 use cairn_txn::*;
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 
-use crate::checker::{Checker, Observed, Violation};
-use crate::engines::DiskEngine;
+use crate::engines;
 use crate::world::*;
 
 const KEYS: u8 = 12;
@@ -39,13 +39,16 @@ impl Plan {
 #[derive(Default)]
 struct Client {
     txn: Option<Txn>,
-    observed: Observed,
-    /// Observations from before the running statement.
-    before: Observed,
+    /// Step in which the transaction began.
+    began: u64,
+    done: Vec<Operation>,
+    /// What was done before the running statement.
+    before: Vec<Operation>,
     statement: Option<Statement>,
     statements_left: usize,
     waits: Option<Ticket>,
-    savepoint: Option<(SavepointId, Observed)>,
+    /// The savepoint, and how much was done before it.
+    savepoint: Option<(SavepointId, usize)>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -61,32 +64,32 @@ struct Run {
     random: StdRng,
     plan: Plan,
     clients: Vec<Client>,
-    checker: Checker,
+    history: History,
     step: u64,
-    next_value: u32,
+    next_value: u64,
     started: usize,
     committed: usize,
     failed: usize,
     /// Committed, not durable: answered when the log says so.
-    unanswered: Vec<(cairn_base::LogIndex, usize)>,
+    unanswered: Vec<(cairn_base::LogIndex, u64)>,
 }
 
 /// Runs a plan; answers how many transactions committed and failed, and what is wrong with the history.
-fn run(plan: Plan) -> (usize, usize, Option<Violation>) {
+fn run(plan: Plan) -> (usize, usize, Option<Anomaly>) {
     // Some runs keep every batch of a few rows as a sorted run.
     let run_ops_min = if plan.seed.is_multiple_of(3) { 2 } else { 4_096 };
     let config = ShardConfig { validator: Rc::clone(&plan.validator), run_ops_min, ..ShardConfig::default() };
-    let world = World::with(config, DiskEngine::new(true));
+    let world = World::with(config, engines::on_disk(true));
     let clients = (0..plan.clients).map(|_| Client::default()).collect();
     let random = StdRng::seed_from_u64(plan.seed);
-    let (checker, unanswered) = (Checker::default(), Vec::new());
+    let (history, unanswered) = (History::default(), Vec::new());
     let (step, next_value, started, committed, failed) = (0, 0, 0, 0, 0);
-    let run = Run { world, random, plan, clients, checker, step, next_value, started, committed, failed, unanswered };
+    let run = Run { world, random, plan, clients, history, step, next_value, started, committed, failed, unanswered };
     run.play()
 }
 
 impl Run {
-    fn play(mut self) -> (usize, usize, Option<Violation>) {
+    fn play(mut self) -> (usize, usize, Option<Anomaly>) {
         while self.started < self.plan.transactions || self.clients.iter().any(|client| client.txn.is_some()) {
             self.step += 1;
             assert!(self.step < 2_000_000, "seed {}: no progress", self.plan.seed);
@@ -102,9 +105,9 @@ impl Run {
         let reader = self.world.ro();
         for key in 0..KEYS {
             let list = list(&self.world, &reader, key).unwrap();
-            self.checker.final_list(key, list);
+            self.history.last.insert(Object::List(key), list);
         }
-        (self.committed, self.failed, self.checker.violation())
+        (self.committed, self.failed, cairn_serial::check(&self.history).err())
     }
 
     /// The log, the applier, collection, time.
@@ -142,10 +145,10 @@ impl Run {
 
     fn answer(&mut self, durable: cairn_base::LogIndex) {
         let step = self.step;
-        let checker = &mut self.checker;
+        let history = &mut self.history;
         self.unanswered.retain(|(index, txn)| {
             if *index <= durable {
-                checker.answered(*txn, step);
+                history.answer(*txn, step);
             }
             *index > durable
         });
@@ -165,15 +168,15 @@ impl Run {
             if let Err(error) = self.world.shard.restart_statement(&mut txn) {
                 return self.fail(txn, error);
             }
-            this.observed = this.before.clone();
+            this.done = this.before.clone();
         } else {
             if this.statements_left == 0 {
-                return self.commit(txn, this.observed);
+                return self.commit(txn, this.began, this.done);
             }
             this.statements_left -= 1;
             self.savepoints(&mut this, &mut txn);
             self.world.next(&mut txn);
-            this.before = this.observed.clone();
+            this.before = this.done.clone();
             this.statement = Some(self.draw(txn.access() == Access::ReadOnly));
         }
         match self.execute(&mut this, &mut txn) {
@@ -194,18 +197,21 @@ impl Run {
         let read_only = self.random.random_ratio(1, 5);
         let access = if read_only { Access::ReadOnly } else { Access::ReadWrite };
         let txn = self.world.shard.begin(self.plan.level, access).unwrap();
-        let observed = Observed { begun: self.step, ..Observed::default() };
         let statements_left = self.random.random_range(1..5);
-        self.clients[client] = Client { txn: Some(txn), observed, statements_left, ..Client::default() };
+        self.clients[client] = Client { txn: Some(txn), began: self.step, statements_left, ..Client::default() };
     }
 
     /// Sometimes opens a savepoint, sometimes returns to it: the writes since then never were, the reads were.
     fn savepoints(&mut self, client: &mut Client, txn: &mut Txn) {
         match (self.random.random_range(0..8), client.savepoint.take()) {
-            (0, _) => client.savepoint = Some((self.world.shard.savepoint(txn), client.observed.clone())),
+            (0, _) => client.savepoint = Some((self.world.shard.savepoint(txn), client.done.len())),
             (1, Some((savepoint, then))) => {
                 self.world.shard.rollback_to(txn, savepoint).unwrap();
-                client.observed.appends = then.appends;
+                let mut place = 0;
+                client.done.retain(|operation| {
+                    place += 1;
+                    place <= then || !matches!(operation, Operation::Append(..))
+                });
             }
             (_, kept) => client.savepoint = kept,
         }
@@ -225,14 +231,14 @@ impl Run {
     fn execute(&mut self, client: &mut Client, txn: &mut Txn) -> Result<Option<Ticket>, TxnError> {
         match client.statement.expect("drawn before") {
             Statement::Read(key) => {
-                client.observed.read(key, list(&self.world, txn, key)?);
+                saw(&mut client.done, key, list(&self.world, txn, key)?);
                 Ok(None)
             }
             Statement::ReadRange(low, high, backward, limit) => {
                 let direction = if backward { Direction::Backward } else { Direction::Forward };
                 // The two tables hold the odd and the even keys: one range read of each.
                 for (space, odd) in [(T, 0), (S, 1)] {
-                    self.read_range(&mut client.observed, txn, space, odd, (low, high), direction, limit)?;
+                    self.read_range(&mut client.done, txn, space, odd, (low, high), direction, limit)?;
                 }
                 Ok(None)
             }
@@ -240,7 +246,7 @@ impl Run {
             Statement::AppendAfterReadingRange(low, high, key) => {
                 let forward = Direction::Forward;
                 let table = space_of(low);
-                self.read_range(&mut client.observed, txn, table, low % 2, (low, high), forward, usize::MAX)?;
+                self.read_range(&mut client.done, txn, table, low % 2, (low, high), forward, usize::MAX)?;
                 self.append(client, txn, key)
             }
         }
@@ -249,7 +255,7 @@ impl Run {
     #[expect(clippy::too_many_arguments, reason = "a statement has that many parts")]
     fn read_range(
         &self,
-        observed: &mut Observed,
+        done: &mut Vec<Operation>,
         txn: &Txn,
         space: SpaceId,
         odd: u8,
@@ -276,7 +282,7 @@ impl Run {
                 last.is_some_and(|last| if direction == Direction::Forward { key <= last } else { key >= last });
             if complete || passed {
                 let row = found.iter().find(|(other, _)| *other == key);
-                observed.read(key, row.map(|(_, list)| list.clone()).unwrap_or_default());
+                saw(done, key, row.map(|(_, list)| list.clone()).unwrap_or_default());
             }
         }
         Ok(())
@@ -288,24 +294,23 @@ impl Run {
             other => assert_eq!(other, Lock::Granted),
         }
         let mut list = list(&self.world, txn, key)?;
-        client.observed.read(key, list.clone());
+        saw(&mut client.done, key, list.clone());
         self.next_value += 1;
         list.push(self.next_value);
-        client.observed.appends.push((key, self.next_value));
+        client.done.push(Operation::Append(key, self.next_value));
         let bytes: Vec<u8> = list.iter().flat_map(|value| value.to_be_bytes()).collect();
         self.world.shard.put(txn, space_of(key), &[key], &bytes)?;
         Ok(None)
     }
 
-    fn commit(&mut self, txn: Txn, observed: Observed) {
+    fn commit(&mut self, txn: Txn, began: u64, operations: Vec<Operation>) {
         match self.world.shard.commit(txn) {
             Ok(Commit { wait, .. }) => {
+                let number = self.committed as u64;
                 self.committed += 1;
-                let number = self.checker.commit(observed);
-                match wait {
-                    Some(index) => self.unanswered.push((index, number)),
-                    None => self.checker.answered(number, self.step),
-                }
+                let answered = if wait.is_none() { self.step } else { UNANSWERED };
+                self.history.commit(Observed { began, answered, ..Observed::untimed(number, operations) });
+                self.unanswered.extend(wait.map(|index| (index, number)));
             }
             Err(error) => {
                 assert!(matches!(error, TxnError::Serialization(_)), "{error}");
@@ -325,11 +330,17 @@ fn space_of(key: u8) -> SpaceId {
     if key.is_multiple_of(2) { T } else { S }
 }
 
-fn decode(bytes: &[u8]) -> Vec<u32> {
-    bytes.chunks(4).map(|value| u32::from_be_bytes(value.try_into().unwrap())).collect()
+/// A list was seen. Own appends say nothing about others, and may be taken back.
+fn saw(done: &mut Vec<Operation>, key: u8, mut list: Vec<u64>) {
+    list.retain(|value| !done.contains(&Operation::Append(key, *value)));
+    done.push(Operation::Read(key, list));
 }
 
-fn list(world: &World, txn: &Txn, key: u8) -> Result<Vec<u32>, TxnError> {
+fn decode(bytes: &[u8]) -> Vec<u64> {
+    bytes.chunks(8).map(|value| u64::from_be_bytes(value.try_into().unwrap())).collect()
+}
+
+fn list(world: &World, txn: &Txn, key: u8) -> Result<Vec<u64>, TxnError> {
     let mut row = Vec::new();
     world.shard.get(txn, space_of(key), &[key], &mut row)?;
     Ok(decode(&row))

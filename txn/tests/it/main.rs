@@ -3,7 +3,6 @@
 #![allow(unreachable_pub, reason = "a test binary has no outside")]
 
 mod anomalies;
-mod checker;
 mod engines;
 mod extension;
 mod frozen;

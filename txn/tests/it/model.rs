@@ -10,7 +10,7 @@ use cairn_engine_api::{Direction, Engine, KeyRange};
 use cairn_txn::*;
 use proptest::prelude::*;
 
-use crate::engines::DiskEngine;
+use crate::engines;
 use crate::world::*;
 
 type Rows = BTreeMap<(SpaceId, Vec<u8>), Option<Vec<u8>>>;
@@ -77,7 +77,7 @@ struct Model {
 impl Model {
     fn new(run_ops_min: usize) -> Self {
         let config = ShardConfig { run_ops_min, ..ShardConfig::default() };
-        Self { world: World::with(config, DiskEngine::new(true)), open: Default::default(), commits: Vec::new() }
+        Self { world: World::with(config, engines::on_disk(true)), open: Default::default(), commits: Vec::new() }
     }
 
     /// What `open` must see.

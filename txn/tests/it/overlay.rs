@@ -6,7 +6,7 @@ use cairn_base::{Fate, LogIndex};
 use cairn_engine_api::{Admit, Direction, Engine, KeyRange};
 use cairn_txn::*;
 
-use crate::engines::DiskEngine;
+use crate::engines;
 use crate::world::*;
 
 fn write(world: &mut World, space: cairn_base::SpaceId, key: &str, value: &str) -> LogIndex {
@@ -158,7 +158,7 @@ fn a_submit_that_may_have_happened_is_unknown() {
 
 #[test]
 fn bytes_that_are_not_in_memory_are_fetched_and_the_statement_runs_again() {
-    let mut world = World::with(ShardConfig::default(), DiskEngine::new(false));
+    let mut world = World::with(ShardConfig::default(), engines::on_disk(false));
     let rows = [("a", "1"), ("b", "2"), ("c", "3")];
     let mut txn = world.rw(Isolation::Serializable);
     for (key, value) in rows {
@@ -192,7 +192,7 @@ fn bytes_that_are_not_in_memory_are_fetched_and_the_statement_runs_again() {
 fn a_full_engine_refuses_writes_and_takes_deletes() {
     let mut world = World::new();
     world.seed(S, &[("a", "1")]);
-    *world.slow.admission.lock().unwrap() = Admit::Full { used: 10, limit: 9 };
+    *world.slow.habits.admission.lock().unwrap() = Admit::Full { used: 10, limit: 9 };
     let mut txn = world.rw(Isolation::Serializable);
     let error = world.try_put(&mut txn, S, "b", "2").unwrap_err();
     assert_eq!(error.sqlstate(), "53200");
@@ -204,13 +204,13 @@ fn a_full_engine_refuses_writes_and_takes_deletes() {
 #[test]
 fn engines_are_asked_in_portions_that_add_up() {
     let mut world = World::new();
-    world.slow.asked.lock().unwrap().clear();
+    world.slow.habits.asked.lock().unwrap().clear();
     let mut txn = world.rw(Isolation::Serializable);
     for key in 0..200u8 {
         world.shard.put_fresh(&mut txn, S, &[key], &[0; 999]).unwrap();
         world.shard.put_fresh(&mut txn, T, &[key], &[0; 999]).unwrap();
     }
-    let asked = std::mem::take(&mut *world.slow.asked.lock().unwrap());
+    let asked = std::mem::take(&mut *world.slow.habits.asked.lock().unwrap());
     assert!(asked.len() <= 4, "{asked:?}");
     assert!(asked.is_sorted() && asked.last().is_some_and(|bytes| *bytes >= 200_000), "{asked:?}");
     world.shard.abort(txn);
@@ -241,7 +241,7 @@ fn what_the_log_says_twice_or_late_changes_nothing() {
 #[test]
 fn a_space_created_by_a_large_batch_is_readable_before_it_is_applied() {
     let config = ShardConfig { run_ops_min: 2, ..ShardConfig::default() };
-    let mut world = World::with(config, DiskEngine::new(true));
+    let mut world = World::with(config, engines::on_disk(true));
     let table = cairn_base::SpaceId::new(SLOW, 9);
     let mut txn = world.rw(Isolation::Serializable);
     world.shard.create_space(&mut txn, table, Default::default()).unwrap();
@@ -278,7 +278,7 @@ fn nothing_is_committed_to_a_space_that_is_gone() {
 fn a_busy_engine_says_when_to_try_again() {
     let mut world = World::new();
     let index = write(&mut world, S, "a", "1");
-    *world.slow.admission.lock().unwrap() = Admit::Later;
+    *world.slow.habits.admission.lock().unwrap() = Admit::Later;
     let mut txn = world.rw(Isolation::Serializable);
     let error = world.try_put(&mut txn, S, "b", "2").unwrap_err();
     assert!(error.wants_restart() && matches!(error, TxnError::EngineBusy(SLOW)));
@@ -291,7 +291,7 @@ fn a_busy_engine_says_when_to_try_again() {
     assert!(world.try_put(&mut txn, S, "b", "2").is_err());
     world.advance_millis(10);
     assert_eq!(world.events(), [Event::Applied(index)]);
-    *world.slow.admission.lock().unwrap() = Admit::Yes;
+    *world.slow.habits.admission.lock().unwrap() = Admit::Yes;
     world.shard.restart_statement(&mut txn).unwrap();
     world.put(&mut txn, S, "b", "2");
     world.commit(txn);
@@ -300,7 +300,7 @@ fn a_busy_engine_says_when_to_try_again() {
 #[test]
 fn a_batch_beyond_the_limit_is_refused() {
     let config = ShardConfig { batch_bytes_max: 1_000, ..ShardConfig::default() };
-    let mut world = World::with(config, DiskEngine::new(true));
+    let mut world = World::with(config, engines::on_disk(true));
     let mut txn = world.rw(Isolation::Serializable);
     world.shard.put_fresh(&mut txn, T, b"a", &[0; 600]).unwrap();
     let error = world.shard.put_fresh(&mut txn, T, b"b", &[0; 600]).unwrap_err();

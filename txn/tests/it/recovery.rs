@@ -6,7 +6,7 @@ use cairn_base::{LogIndex, Timestamp};
 use cairn_engine_api::{Engine, Persisted};
 use cairn_txn::*;
 
-use crate::engines::DiskEngine;
+use crate::engines::{self, DiskEngine};
 use crate::world::*;
 
 /// A log with a few transactions across both engines.
@@ -41,7 +41,7 @@ fn recover(fast: Arc<DiskEngine>, slow: Arc<DiskEngine>, records: &[(LogIndex, V
 #[test]
 fn empty_engines_are_filled_from_the_log() {
     let records = written();
-    let mut world = recover(Arc::new(DiskEngine::in_memory()), Arc::new(DiskEngine::new(true)), &records);
+    let mut world = recover(Arc::new(engines::in_memory()), Arc::new(engines::on_disk(true)), &records);
     check(&mut world);
     let last = records.last().unwrap().0;
     assert_eq!(world.shard.durable_point().index, last);
@@ -61,7 +61,7 @@ fn replaying_into_engines_that_kept_a_part_changes_nothing() {
     let records = written();
     for kept_fast in 0..records.len() {
         let kept_slow = (kept_fast * 7) % records.len();
-        let (fast, slow) = (Arc::new(DiskEngine::in_memory()), Arc::new(DiskEngine::new(true)));
+        let (fast, slow) = (Arc::new(engines::in_memory()), Arc::new(engines::on_disk(true)));
         let keep = |engine: &dyn Engine, code, upto: usize| {
             for (index, bytes) in &records[..upto] {
                 let at = record::RecordView::parse(bytes).unwrap().at();
@@ -78,7 +78,7 @@ fn replaying_into_engines_that_kept_a_part_changes_nothing() {
 #[test]
 fn a_log_that_lost_its_tail_is_noticed() {
     let records = written();
-    let (fast, slow) = (Arc::new(DiskEngine::in_memory()), Arc::new(DiskEngine::new(true)));
+    let (fast, slow) = (Arc::new(engines::in_memory()), Arc::new(engines::on_disk(true)));
     let whole = recover(Arc::clone(&fast), Arc::clone(&slow), &records);
     fast.checkpoint(whole.shard.checkpoint_point(FAST), &|_| {}).unwrap();
     whole.shard.finish_recovery().unwrap();
@@ -91,9 +91,9 @@ fn a_log_that_lost_its_tail_is_noticed() {
 fn commits_come_above_the_floor_of_every_engine() {
     let records = written();
     let floor = Timestamp::from_micros(2_000_000_000_000_000);
-    let mut slow = DiskEngine::new(true);
-    slow.floor = floor;
-    let mut world = recover(Arc::new(DiskEngine::in_memory()), Arc::new(slow), &records);
+    let mut slow = engines::on_disk(true);
+    slow.habits.floor = floor;
+    let mut world = recover(Arc::new(engines::in_memory()), Arc::new(slow), &records);
     world.shard.finish_recovery().unwrap();
     check(&mut world);
     world.log.borrow_mut().records = records;
@@ -105,7 +105,7 @@ fn commits_come_above_the_floor_of_every_engine() {
 #[test]
 fn records_out_of_order_and_foreign_bytes_are_refused() {
     let records = written();
-    let mut world = recover(Arc::new(DiskEngine::in_memory()), Arc::new(DiskEngine::new(true)), &records[..2]);
+    let mut world = recover(Arc::new(engines::in_memory()), Arc::new(engines::on_disk(true)), &records[..2]);
     let (index, first) = &records[0];
     assert!(matches!(world.shard.replay(first, *index), Err(ReplayError::Order { .. })));
     assert!(matches!(world.shard.replay(first, LogIndex(99)), Err(ReplayError::Order { .. })));

@@ -10,7 +10,7 @@ use cairn_base::{EngineCode, Fate, LogIndex, SpaceId};
 use cairn_engine_api::{Direction, Engine, KeyRange, Persisted, SpaceOptions, Stamp};
 use cairn_txn::*;
 
-use crate::engines::DiskEngine;
+use crate::engines::{self, DiskEngine};
 
 /// An engine that applies on the core.
 pub const FAST: EngineCode = EngineCode(1);
@@ -74,11 +74,11 @@ pub struct World {
 impl World {
     /// A shard with tables [`T`] and [`S`], both empty and durable.
     pub fn new() -> Self {
-        Self::with(ShardConfig::default(), DiskEngine::new(true))
+        Self::with(ShardConfig::default(), engines::on_disk(true))
     }
 
     pub fn with(config: ShardConfig, slow: DiskEngine) -> Self {
-        let mut world = Self::bare(config, Arc::new(DiskEngine::in_memory()), Arc::new(slow), Persisted::default());
+        let mut world = Self::bare(config, Arc::new(engines::in_memory()), Arc::new(slow), Persisted::default());
         let mut txn = world.rw(Isolation::Serializable);
         world.shard.create_space(&mut txn, T, SpaceOptions::default()).unwrap();
         world.shard.create_space(&mut txn, S, SpaceOptions::default()).unwrap();

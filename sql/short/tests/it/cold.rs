@@ -3,74 +3,42 @@
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex};
 
-use cairn_engine_api::*;
-use cairn_engine_testkit::model::ModelEngine;
+use cairn_engine_api::{Admission, Capabilities, ResidentRead, SpaceId};
+use cairn_engine_testkit::on_disk::{Habits, OnDisk, Touched};
 use cairn_sql_short::Stop;
 use cairn_sql_testkit::*;
 use cairn_sql_types::TypeId;
 use cairn_txn::Isolation;
 
-/// The model engine, but a row has to be read with `get` once before the core may see it. Scans and the catalog are always
-/// in memory.
-#[derive(Debug)]
+/// A row has to be read with `get` once before the core may see it. Scans and the catalog are always in memory.
+#[derive(Debug, Default)]
 struct Cold {
-    inner: ModelEngine,
     warm: Mutex<HashSet<(SpaceId, Vec<u8>)>>,
 }
 
-impl Engine for Cold {
-    fn validate(&self, options: &SpaceOptions) -> Result<(), EngineError> {
-        self.inner.validate(options)
-    }
-    fn apply(&self, ops: &[Op<'_>], stamp: Stamp) -> Result<(), EngineError> {
-        self.inner.apply(ops, stamp)
-    }
-    fn get(&self, space: SpaceId, key: &[u8], at: Timestamp, out: &mut Vec<u8>) -> Result<bool, EngineError> {
-        self.warm.lock().unwrap().insert((space, key.to_vec()));
-        self.inner.get(space, key, at, out)
-    }
-    fn scan<'a>(
-        &'a self,
-        space: SpaceId,
-        range: KeyRange<'_>,
-        at: Timestamp,
-        direction: Direction,
-    ) -> Result<Box<dyn Cursor + 'a>, EngineError> {
-        self.inner.scan(space, range, at, direction)
-    }
-    fn persisted(&self) -> Persisted {
-        self.inner.persisted()
-    }
-    fn checkpoint(&self, upto: Persisted, progress: &dyn Fn(u64)) -> Result<Persisted, EngineError> {
-        self.inner.checkpoint(upto, progress)
-    }
-    fn collect(&self, watermark: Timestamp) -> Result<bool, EngineError> {
-        self.inner.collect(watermark)
-    }
-    fn stats(&self, space: Option<SpaceId>) -> EngineStats {
-        self.inner.stats(space)
-    }
-    fn capabilities(&self) -> Capabilities<'_> {
-        Capabilities { resident: Some(self), ..self.inner.capabilities() }
+impl Cold {
+    fn chill(&self) {
+        self.warm.lock().unwrap().clear();
     }
 }
 
-impl ResidentRead for Cold {
-    fn get_resident(&self, space: SpaceId, key: &[u8], at: Timestamp, out: &mut Vec<u8>) -> Result<bool, EngineError> {
-        let is_system = space.number() < cairn_sql_catalog::spaces::FIRST_USER_SPACE;
-        match is_system || self.warm.lock().unwrap().contains(&(space, key.to_vec())) {
-            true => self.inner.get(space, key, at, out),
-            false => Err(EngineError::NotResident),
+impl Habits for Cold {
+    fn fetch(&self, space: SpaceId, touched: Touched<'_>) {
+        if let Touched::Key(key) = touched {
+            self.warm.lock().unwrap().insert((space, key.to_vec()));
         }
     }
-    fn scan_resident<'a>(
-        &'a self,
-        space: SpaceId,
-        range: KeyRange<'_>,
-        at: Timestamp,
-        direction: Direction,
-    ) -> Result<Box<dyn Cursor + 'a>, EngineError> {
-        self.inner.scan(space, range, at, direction)
+
+    fn is_resident(&self, space: SpaceId, touched: Touched<'_>) -> bool {
+        let is_system = space.number() < cairn_sql_catalog::spaces::FIRST_USER_SPACE;
+        match touched {
+            Touched::Key(key) if !is_system => self.warm.lock().unwrap().contains(&(space, key.to_vec())),
+            _ => true,
+        }
+    }
+
+    fn capabilities<'a>(&self, resident: &'a dyn ResidentRead, _admission: &'a dyn Admission) -> Capabilities<'a> {
+        Capabilities { resident: Some(resident), ..Capabilities::default() }
     }
 }
 
@@ -96,7 +64,7 @@ fn run(world: &mut World, text: &str) -> (Vec<String>, usize) {
 
 #[test]
 fn a_cold_table_is_read_and_written_in_few_rounds() {
-    let engine = Arc::new(Cold { inner: ModelEngine::in_memory(), warm: Mutex::default() });
+    let engine = Arc::new(OnDisk::in_memory(Cold::default()));
     let mut world = World::over(engine.clone());
     world.table(NewTable {
         name: "t",
@@ -106,7 +74,7 @@ fn a_cold_table_is_read_and_written_in_few_rounds() {
         ..NewTable::default()
     });
     let values: Vec<String> = (0..300).map(|id| format!("({id}, {}, {id})", id % 2)).collect();
-    let chill = || engine.warm.lock().unwrap().clear();
+    let chill = || engine.habits.chill();
     for value in &values {
         run(&mut world, &format!("insert into t values {value}"));
     }
@@ -125,7 +93,7 @@ fn a_cold_table_is_read_and_written_in_few_rounds() {
 #[test]
 fn a_write_in_turns_keeps_what_it_has_done() {
     const ROWS: i32 = 1000;
-    let engine = Arc::new(Cold { inner: ModelEngine::in_memory(), warm: Mutex::default() });
+    let engine = Arc::new(OnDisk::in_memory(Cold::default()));
     let mut world = World::over(engine.clone());
     for name in ["t", "u"] {
         world.table(NewTable {
@@ -149,7 +117,7 @@ fn a_write_in_turns_keeps_what_it_has_done() {
         ("delete from u", ROWS),
     ];
     for (text, count) in statements {
-        let (turns, fetches, written) = in_turns(&mut world, &engine, text);
+        let (turns, fetches, written) = in_turns(&mut world, &engine.habits, text);
         assert_eq!(written, count as u64, "{text}");
         assert!(turns > 10 && fetches > 0, "{text}: {turns} turns, {fetches} fetches");
     }
@@ -158,7 +126,7 @@ fn a_write_in_turns_keeps_what_it_has_done() {
 }
 
 /// Runs a write in turns. Turns, fetches, rows.
-fn in_turns(world: &mut World, engine: &Cold, text: &str) -> (usize, usize, u64) {
+fn in_turns(world: &mut World, cold: &Cold, text: &str) -> (usize, usize, u64) {
     let statement = world.bind(text, &[]).unwrap().statement;
     let mut txn = world.begin(Isolation::Serializable);
     let (mut turns, mut fetches) = (0, 0);
@@ -172,7 +140,7 @@ fn in_turns(world: &mut World, engine: &Cold, text: &str) -> (usize, usize, u64)
             Err(Stop::Pause) => {
                 assert!(world.scratch.goes_on());
                 world.shard.keep_progress(&mut txn);
-                engine.warm.lock().unwrap().clear();
+                cold.chill();
                 turns += 1;
             }
             Err(Stop::Fetch(task)) => {

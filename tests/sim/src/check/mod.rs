@@ -4,4 +4,3 @@ pub mod data;
 pub mod log;
 pub mod quiet;
 pub mod reads;
-pub mod serial;

@@ -1,5 +1,5 @@
 //! Engines that only the simulator has.
 
-mod slow;
+pub mod slow;
 
 pub use slow::{SLOW_CODE, Slow, SlowHabits};

@@ -11,11 +11,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use cairn_base::EngineCode;
 use cairn_base::seam::sim::SimRng;
 use cairn_base::seam::{Disk, Rng};
-use cairn_engine_api::{
-    Admission, Admit, Capabilities, Cursor, Direction, Engine, EngineError, EngineStats, KeyRange, Op, Persisted,
-    ResidentRead, SpaceId, SpaceOptions, Stamp, Timestamp,
-};
+use cairn_engine_api::{Admit, EngineError, SpaceId};
 use cairn_engine_testkit::model::ModelEngine;
+use cairn_engine_testkit::on_disk::{Habits, OnDisk, Touched};
 
 use crate::chance::Chance;
 
@@ -35,9 +33,17 @@ pub struct SlowHabits {
 }
 
 /// The slow engine.
+pub type Slow = OnDisk<Moody>;
+
+/// Opens the engine in `directory`.
+pub fn open(disk: Arc<dyn Disk>, directory: &Path, habits: SlowHabits, seed: u64) -> Result<Slow, EngineError> {
+    let mood = Mood { rng: SimRng::new(seed), warm: BTreeMap::new() };
+    Ok(OnDisk { data: ModelEngine::open_on(disk, directory)?, habits: Moody { habits, mood: Mutex::new(mood) } })
+}
+
+/// Answers by chance, within its habits.
 #[derive(Debug)]
-pub struct Slow {
-    data: ModelEngine,
+pub struct Moody {
     habits: SlowHabits,
     mood: Mutex<Mood>,
 }
@@ -49,98 +55,33 @@ struct Mood {
     warm: BTreeMap<SpaceId, u32>,
 }
 
-impl Slow {
-    /// Opens the engine in `directory`.
-    pub fn open(disk: Arc<dyn Disk>, directory: &Path, habits: SlowHabits, seed: u64) -> Result<Self, EngineError> {
-        let mood = Mood { rng: SimRng::new(seed), warm: BTreeMap::new() };
-        Ok(Self { data: ModelEngine::open_on(disk, directory)?, habits, mood: Mutex::new(mood) })
-    }
-
+impl Moody {
     fn mood(&self) -> MutexGuard<'_, Mood> {
         self.mood.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
 
-    fn check_resident(&self, space: SpaceId) -> Result<(), EngineError> {
+impl Habits for Moody {
+    fn fetch(&self, space: SpaceId, touched: Touched<'_>) {
+        if !matches!(touched, Touched::Row(_)) {
+            self.mood().warm.insert(space, WARM_READS);
+        }
+    }
+
+    fn is_resident(&self, space: SpaceId, touched: Touched<'_>) -> bool {
+        if let Touched::Row(_) = touched {
+            return true;
+        }
         let mut mood = self.mood();
         let Mood { rng, warm } = &mut *mood;
         let left = warm.entry(space).or_default();
         if *left > 0 {
             *left -= 1;
-            return Ok(());
+            return true;
         }
-        if rng.percent(self.habits.misses_percent) { Err(EngineError::NotResident) } else { Ok(()) }
+        !rng.percent(self.habits.misses_percent)
     }
 
-    fn warm(&self, space: SpaceId) {
-        self.mood().warm.insert(space, WARM_READS);
-    }
-}
-
-impl Engine for Slow {
-    fn validate(&self, options: &SpaceOptions) -> Result<(), EngineError> {
-        self.data.validate(options)
-    }
-
-    fn apply(&self, ops: &[Op<'_>], stamp: Stamp) -> Result<(), EngineError> {
-        self.data.apply(ops, stamp)
-    }
-
-    fn get(&self, space: SpaceId, key: &[u8], at: Timestamp, out: &mut Vec<u8>) -> Result<bool, EngineError> {
-        self.warm(space);
-        self.data.get(space, key, at, out)
-    }
-
-    fn scan<'a>(
-        &'a self,
-        space: SpaceId,
-        range: KeyRange<'_>,
-        at: Timestamp,
-        direction: Direction,
-    ) -> Result<Box<dyn Cursor + 'a>, EngineError> {
-        self.warm(space);
-        self.data.scan(space, range, at, direction)
-    }
-
-    fn persisted(&self) -> Persisted {
-        self.data.persisted()
-    }
-
-    fn checkpoint(&self, upto: Persisted, progress: &dyn Fn(u64)) -> Result<Persisted, EngineError> {
-        self.data.checkpoint(upto, progress)
-    }
-
-    fn collect(&self, watermark: Timestamp) -> Result<bool, EngineError> {
-        self.data.collect(watermark)
-    }
-
-    fn stats(&self, space: Option<SpaceId>) -> EngineStats {
-        self.data.stats(space)
-    }
-
-    fn capabilities(&self) -> Capabilities<'_> {
-        Capabilities { resident: Some(self), admission: Some(self), slow_apply: true, ..Capabilities::default() }
-    }
-}
-
-impl ResidentRead for Slow {
-    fn get_resident(&self, space: SpaceId, key: &[u8], at: Timestamp, out: &mut Vec<u8>) -> Result<bool, EngineError> {
-        self.check_resident(space)?;
-        self.data.get(space, key, at, out)
-    }
-
-    fn scan_resident<'a>(
-        &'a self,
-        space: SpaceId,
-        range: KeyRange<'_>,
-        at: Timestamp,
-        direction: Direction,
-    ) -> Result<Box<dyn Cursor + 'a>, EngineError> {
-        self.check_resident(space)?;
-        self.data.scan(space, range, at, direction)
-    }
-}
-
-impl Admission for Slow {
     fn admit(&self, _bytes: u64) -> Admit {
         let mut mood = self.mood();
         if mood.rng.below(100) < self.habits.later_percent { Admit::Later } else { Admit::Yes }

@@ -5,8 +5,8 @@ use cairn_txn::{LockMode, Wait};
 
 use super::{both, number};
 use crate::chance::{Chance, Rng};
-use crate::history::{Object, Operation};
 use crate::session::{Client, Mode, Stop, Tx};
+use cairn_serial::{Object, Operation};
 
 const LISTS: u8 = 5;
 const REGISTERS: u8 = 4;

@@ -3,8 +3,6 @@
 
 use std::collections::BTreeMap;
 
-use cairn_base::LogIndex;
-
 /// A list or a register: a key of its own table.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Object {
@@ -35,14 +33,21 @@ pub const UNANSWERED: u64 = u64::MAX;
 pub struct Observed {
     /// Its number in the run.
     pub number: u64,
-    /// The record that its answer waits for: if that is lost, it did not happen.
-    pub index: LogIndex,
-    /// Line of the trace at which it began.
+    /// Index of the log record that its answer waits for: if that is lost, it did not happen.
+    pub record: u64,
+    /// Moment at which it began; moments are any numbers that grow.
     pub began: u64,
-    /// Line of the trace at which it was answered, or [`UNANSWERED`].
+    /// Moment at which it was answered, or [`UNANSWERED`].
     pub answered: u64,
     /// What it did, in order.
     pub operations: Vec<Operation>,
+}
+
+impl Observed {
+    /// A transaction of which nobody knows when it ran.
+    pub fn untimed(number: u64, operations: Vec<Operation>) -> Self {
+        Self { number, record: 0, began: 0, answered: UNANSWERED, operations }
+    }
 }
 
 /// The history of a run.
@@ -61,14 +66,14 @@ impl History {
     }
 
     /// Its client was answered.
-    pub fn answer(&mut self, number: u64, line: u64) {
+    pub fn answer(&mut self, number: u64, moment: u64) {
         if let Some(observed) = self.observed.iter_mut().rev().find(|observed| observed.number == number) {
-            observed.answered = line;
+            observed.answered = moment;
         }
     }
 
-    /// A crash lost everything behind `last`.
-    pub fn recovered(&mut self, last: LogIndex) {
-        self.observed.retain(|observed| observed.index <= last);
+    /// A crash lost every record behind `last`.
+    pub fn recovered(&mut self, last: u64) {
+        self.observed.retain(|observed| observed.record <= last);
     }
 }

@@ -1,7 +1,5 @@
-//! Check of histories: `serial`. Is there a serial order that explains what clients saw, and that agrees with real time?
-//!
-//! After Adya ("Weak Consistency", 1999) and Elle (Kingsbury and Alvaro, VLDB 2020): what was seen gives edges that each
-//! serial order must respect, and a cycle of them is an anomaly with a name.
+//! The search for a cycle: what was seen gives edges that each serial order must respect, and a cycle of them is an anomaly
+//! with a name.
 //!
 //! ```text
 //!   ww  T1 wrote a version, T2 the next one          wr  T1 wrote a version, T2 saw it
@@ -13,7 +11,7 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::fmt;
 
-use crate::history::{History, Object, Observed, Operation, UNANSWERED};
+use crate::{History, Object, Observed, Operation, UNANSWERED};
 
 /// What is wrong with a history.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -206,7 +204,7 @@ fn connect_times(observed: &[Observed], edges: &mut Edges) {
             moments.push((one.answered, true, place));
         }
     }
-    // A beginning in the same line as an end does not follow it.
+    // A beginning at the same moment as an end does not follow it.
     moments.sort_unstable();
     edges.push(Vec::new());
     let mut now = edges.len() - 1;
@@ -314,13 +312,12 @@ fn describe(from: usize, kind: Kind, path: &[(usize, Kind)], observed: &[Observe
 mod tests {
     use super::Operation::{Append, Look, Read, Replace};
     use super::*;
-    use cairn_base::LogIndex;
 
     /// Transactions that overlap in time.
     fn history(transactions: &[&[Operation]], lists: &[(u8, &[u64])], registers: &[(u8, u64)]) -> History {
         let observed = |(place, operations): (usize, &&[Operation])| Observed {
             number: place as u64,
-            index: LogIndex(1),
+            record: 1,
             began: 1,
             answered: 2,
             operations: operations.to_vec(),
