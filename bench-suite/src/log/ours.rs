@@ -23,11 +23,9 @@ pub(super) fn measure(
     let opened = Wal::open(place, options, &mut OsRng, Resume::EVERYTHING, &mut |_| Ok(()), &mut |_| {});
     let mut wal = opened.map_err(|error| failed("open the log", &error))?.wal;
     let mut writers = Writers { payload: vec![7; load.bytes], begun: VecDeque::new() };
-    // The first group pays for the first segment.
-    writers.append(&mut wal, load.writers)?;
-    wal.flush().map_err(|error| failed("flush the log", &error))?;
-    writers.begun.clear();
+    fill_segments(&mut wal)?;
     let before = wal.stats();
+    let mut rotations = before.rotations;
     let mut stretch = Stretch::begin();
     writers.append(&mut wal, load.writers)?;
     while stretch.begun.elapsed() < load.time {
@@ -38,6 +36,10 @@ pub(super) fn measure(
         let done = usize::try_from(done).expect("there are few writers");
         stretch.latencies.extend(writers.begun.drain(..done).map(|begun| (now - begun).as_secs_f64() * 1e6));
         writers.append(&mut wal, done)?;
+        if wal.stats().rotations > rotations {
+            rotations = wal.stats().rotations;
+            give_up(&mut wal)?;
+        }
     }
     let after = wal.stats();
     Ok(stretch.end(Counted {
@@ -45,6 +47,25 @@ pub(super) fn measure(
         writes: after.writes - before.writes,
         written_bytes: after.written_bytes - before.written_bytes,
     }))
+}
+
+/// Fills two segments, and gives them up: the measured ones are written over, as in a log that has been in use for a while,
+/// and as the bare loop's file. Before that a helper fills each with zeros, beside whoever writes.
+fn fill_segments(wal: &mut Wal) -> Result<(), BenchError> {
+    let payload = vec![7; 1 << 20];
+    while wal.stats().rotations < 2 {
+        let index = wal.next_index();
+        let record = Record { kind: 1, group: 0, index, payload: &payload };
+        wal.append(record).map_err(|error| failed("append", &error))?;
+        wal.flush().map_err(|error| failed("flush the log", &error))?;
+    }
+    wal.sync().map_err(|error| failed("sync", &error))?;
+    give_up(wal)
+}
+
+/// Gives up all segments before the last one, as a checkpoint does.
+fn give_up(wal: &mut Wal) -> Result<(), BenchError> {
+    wal.truncate_before(wal.synced()).map_err(|error| failed("truncate", &error)).map(|_| ())
 }
 
 /// Those who wait, oldest first.
