@@ -5,8 +5,8 @@ use cairn_sql_types::kernel::{Function, Operator};
 use cairn_sql_types::{Datum, SqlError, Type, TypeId, casts, operators};
 
 use crate::bind::Binder;
-use crate::syntax::keyword::quoted;
 use crate::tree::{Expr, RelId, Subscript};
+use cairn_sql_types::functions::quote_ident;
 
 /// The name of a column, quoted by the deparser.
 type ColumnName<'a> = &'a dyn Fn(RelId, usize) -> Option<String>;
@@ -28,7 +28,7 @@ impl Deparser<'_, '_> {
         Ok(match expr {
             Expr::Const(value, ty) => self.constant(value, *ty)?,
             Expr::Column(rel, column, _) => match (self.column)(*rel, *column) {
-                Some(name) => quoted(&name),
+                Some(name) => quote_ident(&name),
                 None => return Err(SqlError::internal("a column without a name")),
             },
             Expr::Call { function, args, ty } => self.call(function, args, *ty)?,
@@ -123,7 +123,7 @@ impl Deparser<'_, '_> {
             ("extract", [Expr::Const(Datum::Text(field), _), source]) => {
                 Ok(format!("EXTRACT({field} FROM {})", self.expr(source)?))
             }
-            _ => Ok(format!("{}({})", quoted(function.name), self.list(args)?)),
+            _ => Ok(format!("{}({})", quote_ident(function.name), self.list(args)?)),
         }
     }
 

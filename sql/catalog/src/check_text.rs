@@ -1,7 +1,7 @@
 //! Column names inside the text of a CHECK constraint.
 
-use crate::functions::quote_identifier;
 use crate::schema::{Check, Table};
+use cairn_sql_types::functions::quote_ident;
 
 /// Does the expression use the column of this name?
 pub fn uses(text: &str, column: &str) -> bool {
@@ -20,7 +20,7 @@ pub(crate) fn columns(table: &Table, check: &Check) -> Vec<usize> {
 
 /// The expression with a column renamed.
 pub fn renamed(text: &str, old: &str, new: &str) -> String {
-    scan(text, &mut |word| (word == old).then(|| quote_identifier(new)))
+    scan(text, &mut |word| (word == old).then(|| quote_ident(new)))
 }
 
 /// Copies a text; where a name stands that can be a column's (no type behind `::`, no function before a parenthesis) `f` may say

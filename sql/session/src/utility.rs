@@ -6,10 +6,10 @@ use std::time::Instant;
 
 use cairn_sql_binder::tree::{Expr, OutputColumn, Statement};
 use cairn_sql_binder::utility::{Discard, TransactionModes, Utility};
-use cairn_sql_catalog::functions::quote_identifier;
 use cairn_sql_catalog::schema::Table;
 use cairn_sql_catalog::spaces::{OBJECTS, table_lock_key};
 use cairn_sql_short::RowView;
+use cairn_sql_types::functions::quote_ident;
 use cairn_sql_types::{Datum, SqlError, SqlState, Type, TypeId};
 use cairn_txn::{Lock, LockMode, Wait};
 
@@ -152,7 +152,7 @@ impl Session {
     ) -> Result<(), SqlError> {
         let joined = value.map(|words| match name {
             // A list of names: what was quoted stays so.
-            "search_path" => words.iter().map(|word| quote_identifier(word)).collect::<Vec<_>>().join(", "),
+            "search_path" => words.iter().map(|word| quote_ident(word)).collect::<Vec<_>>().join(", "),
             _ => words.join(", "),
         });
         match (name, joined.as_deref()) {

@@ -20,7 +20,8 @@ use cairn_sql_types::Type;
 
 impl Binder<'_> {
     /// Binds the items into this level.
-    pub(crate) fn with(&mut self, with: &With) -> Result<Vec<Cte>, SqlError> {
+    pub(crate) fn with(&mut self, with: Option<&With>) -> Result<Vec<Cte>, SqlError> {
+        let Some(with) = with else { return Ok(Vec::new()) };
         let mut bound: Vec<Cte> = Vec::with_capacity(with.items.len());
         for item in &with.items {
             if bound.iter().any(|other| *other.name == *item.name.text) {

@@ -1,12 +1,10 @@
 //! DELETE.
 
-use std::sync::Arc;
-
 use cairn_sql_types::SqlError;
 
-use super::from::check_duplicates;
-use super::{Binder, Place};
-use crate::syntax::ast::{Alias, Delete as SyntaxDelete};
+use super::Binder;
+use super::changed::Changed;
+use crate::syntax::ast::Delete as SyntaxDelete;
 use crate::tree::Delete;
 
 impl Binder<'_> {
@@ -16,23 +14,10 @@ impl Binder<'_> {
     }
 
     fn delete_here(&mut self, syntax: &SyntaxDelete) -> Result<Delete, SqlError> {
-        let with = match &syntax.with {
-            Some(with) => self.with(with)?,
-            None => Vec::new(),
-        };
-        let table = self.written_table(&syntax.table, "delete from")?;
-        let rel = self.new_rel();
-        let alias = syntax.alias.as_ref().map(|name| Alias { name: name.clone(), columns: Vec::new() });
-        let target = self.table_scope(&table, rel, alias.as_ref())?;
-        let shown: Arc<str> = target.name.clone().unwrap_or_else(|| table.name.clone());
-        let using = self.from(&syntax.using)?;
-        check_duplicates(std::slice::from_ref(&target), &self.level().items)?;
-        self.level().items.insert(0, target);
-        let filter = match &syntax.filter {
-            Some(filter) => Some(self.in_place(Place::Where, |this| this.condition(filter, "WHERE"))?),
-            None => None,
-        };
+        let with = self.with(syntax.with.as_ref())?;
+        let Changed { table, rel, alias, others, filter } =
+            self.changed("delete from", &syntax.table, syntax.alias.as_ref(), &syntax.using, syntax.filter.as_ref())?;
         let (returning, returning_columns) = self.returning(&syntax.returning)?;
-        Ok(Delete { table, rel, alias: shown, with, using, filter, returning, returning_columns })
+        Ok(Delete { table, rel, alias, with, using: others, filter, returning, returning_columns })
     }
 }

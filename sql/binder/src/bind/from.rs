@@ -118,7 +118,7 @@ impl Binder<'_> {
         if name.parts.len() == 1
             && let Some(rewrites) = &mut self.rewrites
         {
-            rewrites.push((name.pos(), name.pos(), format!("{}.", crate::syntax::keyword::quoted(&schema))));
+            rewrites.push((name.pos(), name.pos(), format!("{}.", cairn_sql_types::functions::quote_ident(&schema))));
         }
     }
 

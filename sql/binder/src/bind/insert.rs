@@ -25,10 +25,7 @@ impl Binder<'_> {
     }
 
     fn insert_here(&mut self, syntax: &SyntaxInsert) -> Result<Insert, SqlError> {
-        let with = match &syntax.with {
-            Some(with) => self.with(with)?,
-            None => Vec::new(),
-        };
+        let with = self.with(syntax.with.as_ref())?;
         let table = self.written_table(&syntax.table, "insert into")?;
         let rel = self.new_rel();
         let listed = self.insert_columns(&table, &syntax.columns)?;

@@ -2,6 +2,7 @@
 
 mod call;
 mod case;
+mod changed;
 mod coerce;
 mod conflict;
 mod copy;

@@ -34,10 +34,7 @@ impl Binder<'_> {
     }
 
     fn query_here(&mut self, syntax: &Syntax, mode: QueryMode) -> Result<Query, SqlError> {
-        let with = match &syntax.with {
-            Some(with) => self.with(with)?,
-            None => Vec::new(),
-        };
+        let with = self.with(syntax.with.as_ref())?;
         let mut query = match &syntax.body {
             SyntaxBody::Select(select) => self.select(syntax, select, mode)?,
             SyntaxBody::Values(rows) => self.values_query(syntax, rows, mode)?,

@@ -10,9 +10,9 @@ use super::scope::{Found, ScopeColumn};
 use super::select::WorkTarget;
 use super::{Binder, at};
 use crate::syntax::ast::{Expr as Syntax, ExprKind, Name, Target as SyntaxTarget};
-use crate::syntax::keyword::quoted;
 use crate::syntax::token::Pos;
 use crate::tree::Expr;
+use cairn_sql_types::functions::quote_ident;
 
 /// A column of `*`: name, value, table column.
 pub(crate) type StarColumn = (Arc<str>, Expr, Option<(Oid, i16)>);
@@ -94,9 +94,9 @@ impl Binder<'_> {
         let rest = self.source.get(pos as usize..).unwrap_or_default();
         let Some(length) = rest.find('*') else { return };
         let one = |(item, column): &Offered| match (parts.last(), item) {
-            (Some(part), _) => format!("{}.{}", quoted(&part.text), quoted(&column.name)),
-            (None, Some(item)) => format!("{}.{}", quoted(item), quoted(&column.name)),
-            (None, None) => quoted(&column.name),
+            (Some(part), _) => format!("{}.{}", quote_ident(&part.text), quote_ident(&column.name)),
+            (None, Some(item)) => format!("{}.{}", quote_ident(item), quote_ident(&column.name)),
+            (None, None) => quote_ident(&column.name),
         };
         let list = columns.iter().map(one).collect::<Vec<_>>().join(", ");
         rewrites.push((pos, pos + length as u32 + 1, list));

@@ -1,16 +1,14 @@
 //! UPDATE.
 
-use std::sync::Arc;
-
 use cairn_sql_catalog::schema::{Identity, Table};
 use cairn_sql_types::{SqlError, SqlState};
 
+use super::changed::Changed;
 use super::coerce::Placed;
-use super::from::check_duplicates;
 use super::insert::table_column;
 use super::query::QueryMode;
 use super::{Binder, Place, at};
-use crate::syntax::ast::{Alias, Assignment, Expr as Syntax, ExprKind, Name, Update as SyntaxUpdate};
+use crate::syntax::ast::{Assignment, Expr as Syntax, ExprKind, Name, Update as SyntaxUpdate};
 use crate::tree::{Expr, Query, Subquery, Update};
 
 impl Binder<'_> {
@@ -20,26 +18,13 @@ impl Binder<'_> {
     }
 
     fn update_here(&mut self, syntax: &SyntaxUpdate) -> Result<Update, SqlError> {
-        let with = match &syntax.with {
-            Some(with) => self.with(with)?,
-            None => Vec::new(),
-        };
-        let table = self.written_table(&syntax.table, "update")?;
-        let rel = self.new_rel();
-        let alias = syntax.alias.as_ref().map(|name| Alias { name: name.clone(), columns: Vec::new() });
-        let target = self.table_scope(&table, rel, alias.as_ref())?;
-        let shown: Arc<str> = target.name.clone().unwrap_or_else(|| table.name.clone());
-        let from = self.from(&syntax.from)?;
-        check_duplicates(std::slice::from_ref(&target), &self.level().items)?;
-        self.level().items.insert(0, target);
-        let filter = match &syntax.filter {
-            Some(filter) => Some(self.in_place(Place::Where, |this| this.condition(filter, "WHERE"))?),
-            None => None,
-        };
+        let with = self.with(syntax.with.as_ref())?;
+        let Changed { table, rel, alias, others, filter } =
+            self.changed("update", &syntax.table, syntax.alias.as_ref(), &syntax.from, syntax.filter.as_ref())?;
         let (returning, returning_columns) = self.returning(&syntax.returning)?;
         let assignments = self.assignments(&syntax.assignments, &table)?;
         let checks = self.checks(&table, rel)?;
-        Ok(Update { table, rel, alias: shown, with, from, filter, assignments, checks, returning, returning_columns })
+        Ok(Update { table, rel, alias, with, from: others, filter, assignments, checks, returning, returning_columns })
     }
 
     /// SET's values, coerced to their columns.

@@ -85,18 +85,20 @@ pub(crate) fn is_bare_label(word: &str) -> bool {
     )
 }
 
-/// Must PostgreSQL quote this word where it prints it as an identifier (`quote_identifier`)?
-pub(crate) fn needs_quotes(name: &str) -> bool {
-    let mut bytes = name.bytes();
-    let plain = bytes.next().is_some_and(|byte| byte.is_ascii_lowercase() || byte == b'_')
-        && bytes.all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_');
-    !plain || class(name) != Class::Unreserved
-}
+#[cfg(test)]
+mod tests {
+    use cairn_sql_types::functions::quote_ident;
 
-/// An identifier as PostgreSQL prints it.
-pub(crate) fn quoted(name: &str) -> String {
-    match needs_quotes(name) {
-        true => format!("\"{}\"", name.replace('"', "\"\"")),
-        false => name.to_owned(),
+    use super::*;
+
+    #[test]
+    fn what_is_printed_without_quotes_may_be_written_without_them() {
+        for word in ["between", "bigint", "select", "user", "left", "table", "authorization", "values", "xmlelement"] {
+            assert_ne!((class(word), word), (Class::Unreserved, word));
+            assert_eq!(quote_ident(word), format!("\"{word}\""));
+        }
+        for word in ["day", "filter", "over", "within", "abort", "name", "a1"] {
+            assert_eq!((class(word), quote_ident(word).as_str()), (Class::Unreserved, word));
+        }
     }
 }

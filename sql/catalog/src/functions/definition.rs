@@ -1,8 +1,9 @@
 //! Definitions of objects as text: what `pg_get_...def` and psql's `\d` show.
 
-use cairn_sql_types::{Datum, SqlError, SqlState, TypeId, aggregates, functions, type_name};
+use cairn_sql_types::functions::{self, quote_ident};
+use cairn_sql_types::{Datum, SqlError, SqlState, TypeId, aggregates, type_name};
 
-use super::names::{find_relation, quote_identifier, relation_name, split_name};
+use super::names::{find_relation, relation_name, split_name};
 use super::{Answer, Call, OWNER};
 use crate::schema::{Check, ForeignAction, ForeignKey, Index, IndexColumn, Oid, Relation, Table, TableKey};
 use crate::snapshot::Catalog;
@@ -72,12 +73,12 @@ impl Call<'_> {
         match self.catalog.relation_by_oid(self.oid(0))? {
             Relation::Index(table, index) if column > 0 => {
                 let column = index.columns.get(column as usize - 1)?;
-                Some(quote_identifier(&table.columns[column.column].name))
+                Some(quote_ident(&table.columns[column.column].name))
             }
             Relation::Index(table, index) => Some(index_definition(self.catalog, table, index)),
             Relation::PrimaryKey(table) if column > 0 => {
                 let column = table.primary_key().get(column as usize - 1)?;
-                Some(quote_identifier(&table.columns[*column].name))
+                Some(quote_ident(&table.columns[*column].name))
             }
             Relation::PrimaryKey(table) => primary_definition(self.catalog, table),
             _ => None,
@@ -159,8 +160,8 @@ impl Call<'_> {
             None => Datum::Null,
             Some(sequence) => {
                 let schema = self.catalog.schema_by_oid(sequence.schema).map(|schema| schema.name.clone());
-                let schema = quote_identifier(&schema.unwrap_or_default());
-                Datum::text(format!("{schema}.{}", quote_identifier(&sequence.name)))
+                let schema = quote_ident(&schema.unwrap_or_default());
+                Datum::text(format!("{schema}.{}", quote_ident(&sequence.name)))
             }
         })
     }
@@ -175,7 +176,7 @@ pub(crate) fn index_definition(catalog: &Catalog, table: &Table, index: &Index) 
             (true, true) => " DESC",
             (true, false) => " DESC NULLS LAST",
         };
-        format!("{}{order}", quote_identifier(&table.columns[column.column].name))
+        format!("{}{order}", quote_ident(&table.columns[column.column].name))
     };
     let columns: Vec<String> = index.columns.iter().map(column).collect();
     create_index(catalog, table, &index.name, index.unique, &columns.join(", "))
@@ -196,9 +197,9 @@ fn create_index(catalog: &Catalog, table: &Table, name: &str, unique: bool, colu
     let unique = if unique { "UNIQUE " } else { "" };
     format!(
         "CREATE {unique}INDEX {} ON {}.{} USING btree ({columns})",
-        quote_identifier(name),
-        quote_identifier(&schema),
-        quote_identifier(&table.name)
+        quote_ident(name),
+        quote_ident(&schema),
+        quote_ident(&table.name)
     )
 }
 
@@ -236,7 +237,7 @@ fn is_wrapped(text: &str) -> bool {
 }
 
 fn column_list(table: &Table, columns: &[usize]) -> String {
-    columns.iter().map(|column| quote_identifier(&table.columns[*column].name)).collect::<Vec<_>>().join(", ")
+    columns.iter().map(|column| quote_ident(&table.columns[*column].name)).collect::<Vec<_>>().join(", ")
 }
 
 fn function_result(oid: u32) -> Option<String> {

@@ -13,7 +13,7 @@ use rustc_hash::FxHashMap;
 use crate::schema::{Oid, Relation};
 use crate::snapshot::Catalog;
 
-pub use names::{quote_identifier, reg_in, reg_out};
+pub use names::{reg_in, reg_out};
 
 /// What these functions may know about the session.
 #[derive(Clone, Debug, Default)]

@@ -1,135 +1,24 @@
 //! Names behind OIDs: the `reg*` types.
 
-use cairn_sql_types::{SqlError, SqlState, TypeId, aggregates, functions, io, type_name};
+use cairn_sql_types::functions::{self, quote_ident};
+use cairn_sql_types::{SqlError, SqlState, TypeId, aggregates, io, type_name};
 
 use super::{Facts, OWNER};
 use crate::schema::{Oid, Relation};
 use crate::snapshot::Catalog;
-
-/// A name as it must be written in SQL: quoted where it is not a plain lower-case word.
-pub fn quote_identifier(name: &str) -> String {
-    let mut characters = name.chars();
-    let starts_well = characters.next().is_some_and(|c| c.is_ascii_lowercase() || c == '_');
-    let plain = starts_well && characters.all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_' || c == '$');
-    if plain && !RESERVED.contains(&name) { name.to_owned() } else { format!("\"{}\"", name.replace('"', "\"\"")) }
-}
-
-/// Words that cannot be names of relations or columns without quotes (PostgreSQL's reserved key words).
-const RESERVED: &[&str] = &[
-    "all",
-    "analyse",
-    "analyze",
-    "and",
-    "any",
-    "array",
-    "as",
-    "asc",
-    "asymmetric",
-    "authorization",
-    "binary",
-    "both",
-    "case",
-    "cast",
-    "check",
-    "collate",
-    "collation",
-    "column",
-    "concurrently",
-    "constraint",
-    "create",
-    "cross",
-    "current_catalog",
-    "current_date",
-    "current_role",
-    "current_schema",
-    "current_time",
-    "current_timestamp",
-    "current_user",
-    "default",
-    "deferrable",
-    "desc",
-    "distinct",
-    "do",
-    "else",
-    "end",
-    "except",
-    "false",
-    "fetch",
-    "for",
-    "foreign",
-    "freeze",
-    "from",
-    "full",
-    "grant",
-    "group",
-    "having",
-    "ilike",
-    "in",
-    "initially",
-    "inner",
-    "intersect",
-    "into",
-    "is",
-    "isnull",
-    "join",
-    "lateral",
-    "leading",
-    "left",
-    "like",
-    "limit",
-    "localtime",
-    "localtimestamp",
-    "natural",
-    "not",
-    "notnull",
-    "null",
-    "offset",
-    "on",
-    "only",
-    "or",
-    "order",
-    "outer",
-    "overlaps",
-    "placing",
-    "primary",
-    "references",
-    "returning",
-    "right",
-    "select",
-    "session_user",
-    "similar",
-    "some",
-    "symmetric",
-    "table",
-    "tablesample",
-    "then",
-    "to",
-    "trailing",
-    "true",
-    "union",
-    "unique",
-    "user",
-    "using",
-    "variadic",
-    "verbose",
-    "when",
-    "where",
-    "window",
-    "with",
-];
 
 /// The text of a `reg*` value; `None`: print the number.
 pub fn reg_out(catalog: &Catalog, facts: &Facts, ty: TypeId, oid: u32) -> Option<String> {
     match ty {
         TypeId::REGCLASS => relation_name(catalog, facts, Oid(oid)),
         TypeId::REGTYPE => (TypeId(oid).internal_name()).map(|_| type_name::format_type(TypeId(oid), None)),
-        TypeId::REGNAMESPACE => catalog.schema_by_oid(Oid(oid)).map(|schema| quote_identifier(&schema.name)),
-        TypeId::REGROLE => (Oid(oid) == OWNER).then(|| quote_identifier(&facts.user)),
+        TypeId::REGNAMESPACE => catalog.schema_by_oid(Oid(oid)).map(|schema| quote_ident(&schema.name)),
+        TypeId::REGROLE => (Oid(oid) == OWNER).then(|| quote_ident(&facts.user)),
         TypeId::REGPROC => functions::by_oid(oid)
             .map(|function| function.name)
             .or_else(|| aggregates::by_oid(oid).map(|aggregate| aggregate.name))
             .or_else(|| io::functions::by_oid(oid).map(|function| function.name))
-            .map(quote_identifier),
+            .map(quote_ident),
         _ => None,
     }
 }
@@ -138,12 +27,12 @@ pub fn reg_out(catalog: &Catalog, facts: &Facts, ty: TypeId, oid: u32) -> Option
 pub(super) fn relation_name(catalog: &Catalog, facts: &Facts, oid: Oid) -> Option<String> {
     let (schema, name, _) = catalog.relation_by_oid(oid)?.identity();
     let found = catalog.resolve(&facts.search_path, &name).map(Relation::identity);
-    let quoted = quote_identifier(&name);
+    let quoted = quote_ident(&name);
     if found.is_some_and(|(_, _, found)| found == oid) {
         return Some(quoted);
     }
     let schema = catalog.schema_by_oid(schema)?;
-    Some(format!("{}.{quoted}", quote_identifier(&schema.name)))
+    Some(format!("{}.{quoted}", quote_ident(&schema.name)))
 }
 
 /// The OID behind a name of a `reg*` type.
@@ -247,10 +136,10 @@ mod tests {
 
     #[test]
     fn names_are_quoted_where_they_must_be() {
-        assert_eq!(quote_identifier("abc_1"), "abc_1");
-        assert_eq!(quote_identifier("Abc"), "\"Abc\"");
-        assert_eq!(quote_identifier("a\"b"), "\"a\"\"b\"");
-        assert_eq!(quote_identifier("select"), "\"select\"");
+        assert_eq!(quote_ident("abc_1"), "abc_1");
+        assert_eq!(quote_ident("Abc"), "\"Abc\"");
+        assert_eq!(quote_ident("a\"b"), "\"a\"\"b\"");
+        assert_eq!(quote_ident("select"), "\"select\"");
     }
 
     #[test]

@@ -7,9 +7,9 @@ use super::objects::{all_sequences, sql_type};
 use super::row::Row;
 use crate::check_text::columns as columns_of;
 use crate::functions::default::shown;
-use crate::functions::quote_identifier;
 use crate::schema::{Check, ForeignAction, ForeignKey, Identity, Oid, Relation, Sequence, Table, TableKey};
 use crate::snapshot::Catalog;
+use cairn_sql_types::functions::quote_ident;
 
 const DATABASE: &str = "cairn";
 
@@ -20,10 +20,10 @@ fn schema_name(catalog: &Catalog, oid: Oid) -> String {
 /// A relation's name, with its schema unless it stands in `beside`. (What a search path leads to is not known here.)
 fn name_beside(catalog: &Catalog, oid: Oid, beside: Oid) -> Option<String> {
     let (schema, name, _) = catalog.relation_by_oid(oid)?.identity();
-    let name = quote_identifier(&name);
+    let name = quote_ident(&name);
     Some(match schema == beside {
         true => name,
-        false => format!("{}.{name}", quote_identifier(&schema_name(catalog, schema))),
+        false => format!("{}.{name}", quote_ident(&schema_name(catalog, schema))),
     })
 }
 

@@ -8,11 +8,11 @@ use std::time::Instant;
 use cairn_sql_binder::tree::{Query, Statement};
 use cairn_sql_binder::utility::{CopyFormat, CopySource, Utility};
 use cairn_sql_catalog::Catalog;
-use cairn_sql_catalog::functions::quote_identifier;
 use cairn_sql_catalog::schema::Table;
 use cairn_sql_protocol::copy::{Field, LineReader, write_line};
 use cairn_sql_short::{CopyPlan, Stop};
 use cairn_sql_types::casts::coerce_length;
+use cairn_sql_types::functions::quote_ident;
 use cairn_sql_types::io::{input, output};
 use cairn_sql_types::kernel::EvalContext;
 use cairn_sql_types::{Datum, SqlError, SqlState, Type};
@@ -258,11 +258,11 @@ impl Session {
 
 fn qualified(catalog: &Catalog, table: &Table) -> String {
     let schema = catalog.schema_by_oid(table.schema).map(|schema| schema.name.clone()).unwrap_or_default();
-    format!("{}.{}", quote_identifier(&schema), quote_identifier(&table.name))
+    format!("{}.{}", quote_ident(&schema), quote_ident(&table.name))
 }
 
 fn column_list(table: &Table, columns: &[usize]) -> String {
-    columns.iter().map(|column| quote_identifier(&table.columns[*column].name)).collect::<Vec<_>>().join(", ")
+    columns.iter().map(|column| quote_ident(&table.columns[*column].name)).collect::<Vec<_>>().join(", ")
 }
 
 /// A field as a value of its column's type, its length included.

@@ -8,8 +8,8 @@ use crate::bind::{Binder, Place, at};
 use crate::ddl::NewColumn;
 use crate::syntax::ast::{Expr as Syntax, ExprKind, Name};
 use crate::syntax::ddl::{ColumnDefinition, Constraint, ConstraintKind, SequenceOption};
-use crate::syntax::keyword::quoted;
 use crate::tree::Expr;
+use cairn_sql_types::functions::quote_ident;
 
 impl Binder<'_> {
     /// A column and those of its constraints that belong to the table.
@@ -178,11 +178,11 @@ impl Binder<'_> {
 
     /// `nextval('t_a_seq'::regclass)`
     fn nextval_text(&self, schema: Oid, sequence: &str) -> String {
-        let mut name = quoted(sequence);
+        let mut name = quote_ident(sequence);
         if schema != Oid::PUBLIC
             && let Some(schema) = self.catalog.schema_by_oid(schema)
         {
-            name = format!("{}.{name}", quoted(&schema.name));
+            name = format!("{}.{name}", quote_ident(&schema.name));
         }
         format!("nextval('{}'::regclass)", name.replace('\'', "''"))
     }
