@@ -24,13 +24,23 @@ use crate::run::{Completed, Wish};
 use crate::session::Session;
 use crate::settings::Executor;
 
-/// Rounds of fetching blocks after which a query that still misses memory runs whole in the pool.
-const FETCH_ROUNDS_MAX: u32 = 2;
+/// Rounds of fetching blocks after which a query that still misses memory runs whole in the pool. A join takes one for each
+/// of its tables.
+const FETCH_ROUNDS_MAX: u32 = 4;
 
 /// Where a query can run.
 pub(crate) enum Route {
     Short(Rc<ShortPlan>),
     Analytics,
+}
+
+/// How a query on the core ended.
+enum Outcome {
+    Completed(Completed),
+    /// It reads too many rows.
+    TooLarge,
+    /// It reads too much that is not in memory.
+    Cold,
 }
 
 impl Session {
@@ -49,8 +59,10 @@ impl Session {
         if let Route::Short(plan) = self.route(&prepared)? {
             let columns: &[OutputColumn] = prepared.columns().unwrap_or(&[]);
             match self.run_short_query(&plan, params, columns, wish, deadline, client).await? {
-                Some(completed) => return Ok(completed),
-                None => prepared.escalated.set(true),
+                Outcome::Completed(completed) => return Ok(completed),
+                Outcome::TooLarge => prepared.escalated.set(true),
+                // The next time it may be in memory.
+                Outcome::Cold => {}
             }
         }
         prepared = self.claim(prepared, deadline).await?;
@@ -91,7 +103,7 @@ impl Session {
         }
     }
 
-    /// Runs a query on the core. `None`: it is too large for that.
+    /// Runs a query on the core.
     async fn run_short_query(
         &mut self,
         plan: &ShortPlan,
@@ -100,7 +112,7 @@ impl Session {
         wish: Wish<'_>,
         deadline: Option<Instant>,
         client: &mut impl Client,
-    ) -> Result<Option<Completed>, Failure> {
+    ) -> Result<Outcome, Failure> {
         let mark = client.mark();
         let mut rounds = 0;
         loop {
@@ -115,16 +127,20 @@ impl Session {
             let stop = match done {
                 Ok(_) if held.rows.is_empty() => {
                     client.relieve().await?;
-                    return Ok(Some(Completed::rows("SELECT", sent)));
+                    return Ok(Outcome::Completed(Completed::rows("SELECT", sent)));
                 }
-                Ok(_) => return Ok(Some(Completed::Suspended(held))),
+                Ok(_) => return Ok(Outcome::Completed(Completed::Suspended(held))),
                 Err(stop) => stop,
             };
             client.rewind(mark);
             rounds += u32::from(matches!(stop, Stop::Fetch(_)));
-            if matches!(stop, Stop::Escalate) || (rounds > FETCH_ROUNDS_MAX && plan.can_escalate()) {
+            let leaves = match matches!(stop, Stop::Escalate) {
+                true => Some(Outcome::TooLarge),
+                false => (rounds > FETCH_ROUNDS_MAX && plan.can_escalate()).then_some(Outcome::Cold),
+            };
+            if let Some(outcome) = leaves {
                 self.restart_statement()?;
-                return Ok(None);
+                return Ok(outcome);
             }
             self.pause(stop, deadline).await?;
         }

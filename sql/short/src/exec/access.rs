@@ -117,16 +117,25 @@ impl Run<'_> {
         f: &mut SourceFn<'_>,
     ) -> Result<Flow, Stop> {
         self.visit()?;
+        match self.look_up(which, shape, buffers) {
+            Ok(true) => f(Source::Row { layout: &shape.layout, key: &buffers.key, row: &buffers.row }),
+            Ok(false) => Ok(Flow::More),
+            Err(stop) => self.missed(stop, &buffers.key),
+        }
+    }
+
+    /// Reads that row. After an error, `buffers.key` is the key that could not be read, of the index or of the table.
+    fn look_up(&self, which: Which, shape: &TableShape, buffers: &mut StepBuffers) -> Result<bool, Stop> {
         buffers.row.clear();
         if !self.shard.get(self.txn, shape.space(which), &buffers.key, &mut buffers.row)? {
-            return Ok(Flow::More);
+            return Ok(false);
         }
         if which != Which::Primary {
             // The entry's value is the primary key.
             std::mem::swap(&mut buffers.key, &mut buffers.row);
             self.primary_row(shape, buffers)?;
         }
-        f(Source::Row { layout: &shape.layout, key: &buffers.key, row: &buffers.row })
+        Ok(true)
     }
 
     /// Reads the row of an index entry: its key is in `buffers.key`.

@@ -3,6 +3,7 @@
 mod access;
 mod aggregate;
 mod locked;
+mod misses;
 mod query;
 mod run;
 mod sort;

@@ -154,7 +154,11 @@ pub(crate) fn from_rows(
             return Ok(());
         }
     }
-    step(run, &plan.steps, 0, buffers, frame, [Source::Empty; TABLES_MAX], f).map(drop)
+    let mut rows = || step(run, &plan.steps, 0, buffers, frame, [Source::Empty; TABLES_MAX], f).map(drop);
+    match run.escalates && plan.looks_up() {
+        true => run.gathering(rows),
+        false => rows(),
+    }
 }
 
 /// One level of the nested loops.

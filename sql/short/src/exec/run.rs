@@ -1,11 +1,12 @@
 //! What every read of a statement shares.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 
 use cairn_sql_types::kernel::EvalContext;
 use cairn_sql_types::{Datum, SqlError, SqlState};
 use cairn_txn::{Shard, Txn};
 
+use super::misses::Misses;
 use crate::api::{ExecContext, Flow, Limits, Stop};
 use crate::eval::{Frame, Source, SubPlan, SubResult, SubWants};
 use crate::plan::TABLES_MAX;
@@ -17,6 +18,10 @@ pub(crate) struct Run<'a> {
     pub(crate) context: &'a EvalContext<'a>,
     pub(crate) params: &'a [Datum],
     pub(crate) limits: Limits,
+    /// Can it be run by analytics as well, so that nothing happens by running it?
+    pub(crate) escalates: bool,
+    /// `None`: rows that are not in memory end the turn at once.
+    pub(crate) misses: RefCell<Option<Misses>>,
     visited: Cell<u64>,
     bytes: Cell<usize>,
 }
@@ -37,6 +42,8 @@ impl<'a> Run<'a> {
             context: context.eval,
             params: context.params,
             limits: Limits { rows_visited_max, ..context.limits },
+            escalates,
+            misses: RefCell::default(),
             visited: Cell::new(0),
             bytes: Cell::new(0),
         }

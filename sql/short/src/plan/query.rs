@@ -112,6 +112,12 @@ pub(crate) struct LockPlan {
 }
 
 impl QueryPlan {
+    /// A join of several rows that finds the others by their keys.
+    pub(crate) fn looks_up(&self) -> bool {
+        let singles = self.steps.iter().filter(|step| step.access.is_single()).count();
+        singles > 0 && singles < self.steps.len()
+    }
+
     /// At most one row, whose last read comes before it is handed out; or rows that were all computed before the first.
     pub(crate) fn rows_are_final(&self) -> bool {
         let single = self.steps.iter().all(|step| step.access.is_single());

@@ -7,7 +7,7 @@ use cairn_engine_api::{Admission, Capabilities, ResidentRead, SpaceId};
 use cairn_engine_testkit::on_disk::{Habits, OnDisk, Touched};
 use cairn_sql_short::Stop;
 use cairn_sql_testkit::*;
-use cairn_sql_types::TypeId;
+use cairn_sql_types::{SqlState, TypeId};
 use cairn_txn::Isolation;
 
 /// A row has to be read with `get` once before the core may see it. Scans and the catalog are always in memory.
@@ -84,6 +84,24 @@ fn a_cold_table_is_read_and_written_in_few_rounds() {
     chill();
     let (rows, rounds) = run(&mut world, "select sum(v), count(*) from t where grp = 1");
     assert_eq!((rows, rounds), (vec!["22500|150".to_owned()], 1));
+    chill();
+    let join = "select count(*), sum(b.v) from t a join t b on b.id = a.v where a.id >= 100 and a.id < 200";
+    assert_eq!(run(&mut world, join), (vec!["100|14950".to_owned()], 1));
+    chill();
+    // The rows that are found at first are not all there are: none may leave.
+    let left = "select a.id, b.v from t a left join t b on b.id = a.v + 200 where a.id >= 98 and a.id < 101";
+    assert_eq!(run(&mut world, left), (["98|298", "99|299", "100|-"].map(str::to_owned).to_vec(), 1));
+    chill();
+    // 1 / (b.v - 100) fails for the row of 100 alone, and only when it is there.
+    let fails =
+        world.bind("select 1 / (b.v - 100) from t a join t b on b.id = a.v where a.id >= 100 and a.id < 110", &[]);
+    let (statement, mut txn) = (fails.unwrap().statement, world.begin(Isolation::Serializable));
+    let Err(Stop::Fetch(task)) = world.step(&mut txn, &statement, &[]) else { panic!("nothing is in memory") };
+    task.run().unwrap();
+    world.shard.restart_statement(&mut txn).unwrap();
+    let Err(Stop::Error(error)) = world.step(&mut txn, &statement, &[]) else { panic!("100 - 100 divides") };
+    assert_eq!(error.state(), SqlState::DIVISION_BY_ZERO);
+    world.shard.abort(txn);
     chill();
     let (rows, rounds) = run(&mut world, "update t set v = v + 1 where grp = 0 and v < 10 returning v");
     assert_eq!((rows.len(), rounds), (5, 1));
