@@ -78,7 +78,7 @@ impl<H: Habits> Engine for OnDisk<H> {
     }
 
     fn get(&self, space: SpaceId, key: &[u8], at: Timestamp, out: &mut Vec<u8>) -> Result<bool, EngineError> {
-        self.habits.fetch(space, Touched::Key(key));
+        touch(&self.habits, space, Touched::Key(key), true)?;
         self.data.get(space, key, at, out)
     }
 
@@ -89,9 +89,7 @@ impl<H: Habits> Engine for OnDisk<H> {
         at: Timestamp,
         direction: Direction,
     ) -> Result<Box<dyn Cursor + 'a>, EngineError> {
-        self.habits.fetch(space, Touched::Range);
-        let rows = self.data.scan(space, range, at, direction)?;
-        Ok(Box::new(Rows { habits: &self.habits, space, rows, blocks: true }))
+        self.rows(space, range, at, direction, true)
     }
 
     fn persisted(&self) -> Persisted {
@@ -117,7 +115,7 @@ impl<H: Habits> Engine for OnDisk<H> {
 
 impl<H: Habits> ResidentRead for OnDisk<H> {
     fn get_resident(&self, space: SpaceId, key: &[u8], at: Timestamp, out: &mut Vec<u8>) -> Result<bool, EngineError> {
-        check(&self.habits, space, Touched::Key(key))?;
+        touch(&self.habits, space, Touched::Key(key), false)?;
         self.data.get(space, key, at, out)
     }
 
@@ -128,9 +126,7 @@ impl<H: Habits> ResidentRead for OnDisk<H> {
         at: Timestamp,
         direction: Direction,
     ) -> Result<Box<dyn Cursor + 'a>, EngineError> {
-        check(&self.habits, space, Touched::Range)?;
-        let rows = self.data.scan(space, range, at, direction)?;
-        Ok(Box::new(Rows { habits: &self.habits, space, rows, blocks: false }))
+        self.rows(space, range, at, direction, false)
     }
 }
 
@@ -140,7 +136,27 @@ impl<H: Habits> Admission for OnDisk<H> {
     }
 }
 
-fn check<H: Habits>(habits: &H, space: SpaceId, touched: Touched<'_>) -> Result<(), EngineError> {
+impl<H: Habits> OnDisk<H> {
+    fn rows<'a>(
+        &'a self,
+        space: SpaceId,
+        range: KeyRange<'_>,
+        at: Timestamp,
+        direction: Direction,
+        blocks: bool,
+    ) -> Result<Box<dyn Cursor + 'a>, EngineError> {
+        touch(&self.habits, space, Touched::Range, blocks)?;
+        let rows = self.data.scan(space, range, at, direction)?;
+        Ok(Box::new(Rows { habits: &self.habits, space, rows, blocks }))
+    }
+}
+
+/// A read of this, which may block or must not.
+fn touch<H: Habits>(habits: &H, space: SpaceId, touched: Touched<'_>, blocks: bool) -> Result<(), EngineError> {
+    if blocks {
+        habits.fetch(space, touched);
+        return Ok(());
+    }
     if habits.is_resident(space, touched) { Ok(()) } else { Err(EngineError::NotResident) }
 }
 
@@ -154,11 +170,7 @@ struct Rows<'a, H> {
 impl<H: Habits> Cursor for Rows<'_, H> {
     fn next(&mut self) -> Result<Option<Entry<'_>>, EngineError> {
         let Some(entry) = self.rows.next()? else { return Ok(None) };
-        let touched = Touched::Row(entry.key);
-        match self.blocks {
-            true => self.habits.fetch(self.space, touched),
-            false => check(self.habits, self.space, touched)?,
-        }
+        touch(self.habits, self.space, Touched::Row(entry.key), self.blocks)?;
         Ok(Some(entry))
     }
 }

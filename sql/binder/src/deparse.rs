@@ -1,12 +1,12 @@
 //! Expressions back to SQL, as PostgreSQL's `pg_get_expr` prints them: operators fully parenthesised, constants with
 //! their types. What it prints binds to the same expression again.
 
+use cairn_sql_types::functions::quote_ident;
 use cairn_sql_types::kernel::{Function, Operator};
 use cairn_sql_types::{Datum, SqlError, Type, TypeId, casts, operators};
 
 use crate::bind::Binder;
 use crate::tree::{Expr, RelId, Subscript};
-use cairn_sql_types::functions::quote_ident;
 
 /// The name of a column, quoted by the deparser.
 type ColumnName<'a> = &'a dyn Fn(RelId, usize) -> Option<String>;

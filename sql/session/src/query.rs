@@ -134,15 +134,16 @@ impl Session {
             };
             client.rewind(mark);
             rounds += u32::from(matches!(stop, Stop::Fetch(_)));
-            let leaves = match matches!(stop, Stop::Escalate) {
-                true => Some(Outcome::TooLarge),
-                false => (rounds > FETCH_ROUNDS_MAX && plan.can_escalate()).then_some(Outcome::Cold),
+            let outcome = match stop {
+                Stop::Escalate => Outcome::TooLarge,
+                _ if rounds > FETCH_ROUNDS_MAX && plan.can_escalate() => Outcome::Cold,
+                stop => {
+                    self.pause(stop, deadline).await?;
+                    continue;
+                }
             };
-            if let Some(outcome) = leaves {
-                self.restart_statement()?;
-                return Ok(outcome);
-            }
-            self.pause(stop, deadline).await?;
+            self.restart_statement()?;
+            return Ok(outcome);
         }
     }
 

@@ -15,7 +15,8 @@
 //! ```
 //!
 //! **Promises.** No false alarm: an anomaly that is reported contradicts every serial order, and, where times were written
-//! down, every order that agrees with real time. Every history without a violation passes in linear time.
+//! down, every order that agrees with real time. A history without a violation passes in time about
+//! proportional to what its clients saw.
 //!
 //! **Assumes** that each number is written once in a history, so that a read says which version it saw.
 //!

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use cairn_sql_catalog::schema::{Oid, Relation, Sequence, SystemRelation, Table, View};
+use cairn_sql_types::functions::quote_ident;
 use cairn_sql_types::kernel::Body as KernelBody;
 use cairn_sql_types::{SqlError, SqlState, Type, TypeId};
 
@@ -118,7 +119,7 @@ impl Binder<'_> {
         if name.parts.len() == 1
             && let Some(rewrites) = &mut self.rewrites
         {
-            rewrites.push((name.pos(), name.pos(), format!("{}.", cairn_sql_types::functions::quote_ident(&schema))));
+            rewrites.push((name.pos(), name.pos(), format!("{}.", quote_ident(&schema))));
         }
     }
 

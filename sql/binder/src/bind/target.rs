@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use cairn_sql_catalog::schema::Oid;
+use cairn_sql_types::functions::quote_ident;
 use cairn_sql_types::{SqlError, SqlState};
 
 use super::query::QueryMode;
@@ -12,7 +13,6 @@ use super::{Binder, at};
 use crate::syntax::ast::{Expr as Syntax, ExprKind, Name, Target as SyntaxTarget};
 use crate::syntax::token::Pos;
 use crate::tree::Expr;
-use cairn_sql_types::functions::quote_ident;
 
 /// A column of `*`: name, value, table column.
 pub(crate) type StarColumn = (Arc<str>, Expr, Option<(Oid, i16)>);

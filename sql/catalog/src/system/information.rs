@@ -1,5 +1,6 @@
 //! information_schema: the standard's views of the same objects.
 
+use cairn_sql_types::functions::quote_ident;
 use cairn_sql_types::{Datum, Type, TypeId};
 
 use super::columns as c;
@@ -9,7 +10,6 @@ use crate::check_text::columns as columns_of;
 use crate::functions::default::shown;
 use crate::schema::{Check, ForeignAction, ForeignKey, Identity, Oid, Relation, Sequence, Table, TableKey};
 use crate::snapshot::Catalog;
-use cairn_sql_types::functions::quote_ident;
 
 const DATABASE: &str = "cairn";
 

@@ -10,20 +10,17 @@ use std::ops::Bound;
 use cairn_base::key::{KeyWriter, prefix_end};
 use cairn_sql_types::comparison::KeyValue;
 use cairn_sql_types::{Datum, SqlError, SqlState};
-use cairn_txn::{Direction, KeyRange, TxnCursor};
+use cairn_txn::{Direction, KeyRange};
 
 use super::run::Run;
 use crate::api::{Flow, Stop};
 use crate::eval::{Code, Frame, Source};
 use crate::plan::{Access, Equal, Range};
 use crate::scratch::StepBuffers;
-use crate::shape::{IndexShape, KeyPart, TableShape, Which, decode_key};
+use crate::shape::{KeyPart, TableShape, Which, decode_key};
 
 /// Most combinations of IN lists on several columns.
 const COMBINATIONS_MAX: usize = 1_000_000;
-
-/// Rows behind index entries that are read into memory together.
-const READ_AHEAD_ROWS: usize = 512;
 
 /// What a row is handed to.
 pub(crate) type SourceFn<'f> = dyn FnMut(Source<'_>) -> Result<Flow, Stop> + 'f;
@@ -176,7 +173,7 @@ impl Run<'_> {
                         buffers.key.clear();
                         buffers.key.extend_from_slice(primary);
                         if let Err(stop) = self.primary_row(shape, buffers) {
-                            return Err(self.read_ahead(stop, &mut cursor, index, shape, &buffers.key));
+                            return Err(self.read_ahead(stop, &mut cursor, index, &buffers.key));
                         }
                         f(Source::Row { layout: &shape.layout, key: &buffers.key, row: &buffers.row })?
                     }
@@ -187,32 +184,6 @@ impl Run<'_> {
             }
         }
         Ok(Flow::More)
-    }
-}
-
-impl Run<'_> {
-    /// A row behind an index entry is not in memory. Those behind the next entries may not be either: asks for all of them
-    /// at once, so that the statement starts again once and not for every row.
-    fn read_ahead(
-        &self,
-        stop: Stop,
-        cursor: &mut TxnCursor<'_>,
-        index: &IndexShape,
-        shape: &TableShape,
-        first: &[u8],
-    ) -> Stop {
-        let Stop::Fetch(_) = stop else { return stop };
-        let mut keys = vec![first.to_vec()];
-        while keys.len() < READ_AHEAD_ROWS
-            && let Ok(Some(entry)) = cursor.next()
-            && let Ok(primary) = index.primary_of(entry.key, entry.value)
-        {
-            keys.push(primary.to_vec());
-        }
-        match self.shard.prefetch_keys(self.txn, shape.table.space, keys) {
-            Ok(Some(task)) => Stop::Fetch(Box::new(task)),
-            Ok(None) | Err(_) => stop,
-        }
     }
 }
 

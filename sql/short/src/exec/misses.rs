@@ -1,5 +1,5 @@
-//! Rows that a join looks up and that are not in memory: asked for together, so that the statement starts again once for all
-//! of them and not once for each.
+//! Rows that are looked up and are not in memory: asked for together, so that the statement starts again once for all of them
+//! and not once for each. Those behind the entries of an index are read ahead; those of a join are gathered:
 //!
 //! ```text
 //!   outer row 1 -> look up: there               first turn: what is not in memory counts as absent, and is remembered
@@ -8,10 +8,11 @@
 //! ```
 
 use cairn_base::SpaceId;
-use cairn_txn::ReadTask;
+use cairn_txn::{ReadTask, TxnCursor};
 
 use super::Run;
 use crate::api::{Flow, Stop};
+use crate::shape::IndexShape;
 
 /// Keys that are fetched together.
 const KEYS_MAX: usize = 512;
@@ -35,9 +36,10 @@ impl Run<'_> {
     pub(crate) fn gathering<T>(&self, join: impl FnOnce() -> Result<T, Stop>) -> Result<T, Stop> {
         *self.misses.borrow_mut() = Some(Misses::default());
         let result = join();
-        let Some(Misses { first: Some(first), keys }) = self.misses.take() else { return result };
-        let together = self.shard.prefetch_keys(self.txn, first.space(), keys)?;
-        Err(Stop::Fetch(together.map_or(first, Box::new)))
+        match self.misses.take() {
+            Some(Misses { first: Some(first), keys }) => Err(self.fetch_together(first, keys)),
+            _ => result,
+        }
     }
 
     /// A row could not be looked up, because of `stop`. If that is a miss and misses are gathered, it counts as absent.
@@ -51,5 +53,26 @@ impl Run<'_> {
         misses.keys.push(key.to_vec());
         misses.first.get_or_insert(task);
         Ok(Flow::More)
+    }
+
+    /// A row behind an index entry is not in memory, because of `stop`. Those behind the next entries may not be either.
+    pub(super) fn read_ahead(&self, stop: Stop, cursor: &mut TxnCursor<'_>, index: &IndexShape, first: &[u8]) -> Stop {
+        let Stop::Fetch(task) = stop else { return stop };
+        let mut keys = vec![first.to_vec()];
+        while keys.len() < KEYS_MAX
+            && let Ok(Some(entry)) = cursor.next()
+            && let Ok(primary) = index.primary_of(entry.key, entry.value)
+        {
+            keys.push(primary.to_vec());
+        }
+        self.fetch_together(task, keys)
+    }
+
+    /// The fetch of these keys, the first of which `first` would fetch alone.
+    fn fetch_together(&self, first: Box<ReadTask>, keys: Vec<Vec<u8>>) -> Stop {
+        match self.shard.prefetch_keys(self.txn, first.space(), keys) {
+            Ok(Some(together)) => Stop::Fetch(Box::new(together)),
+            Ok(None) | Err(_) => Stop::Fetch(first),
+        }
     }
 }

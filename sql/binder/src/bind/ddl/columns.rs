@@ -1,6 +1,7 @@
 //! Column definitions: types, SERIAL, identity, defaults.
 
 use cairn_sql_catalog::schema::{Identity, Oid, Sequence};
+use cairn_sql_types::functions::quote_ident;
 use cairn_sql_types::{SqlError, SqlState, Type, TypeId};
 
 use super::made_names::Taken;
@@ -9,7 +10,6 @@ use crate::ddl::NewColumn;
 use crate::syntax::ast::{Expr as Syntax, ExprKind, Name};
 use crate::syntax::ddl::{ColumnDefinition, Constraint, ConstraintKind, SequenceOption};
 use crate::tree::Expr;
-use cairn_sql_types::functions::quote_ident;
 
 impl Binder<'_> {
     /// A column and those of its constraints that belong to the table.
