@@ -6,7 +6,7 @@ use cairn_engine_api::{EngineError, Op, Persisted, SpaceId, Stamp, Timestamp};
 use crate::art::{Bin, Garbage, History, LENGTH_MAX, Pen};
 use crate::directory::Directory;
 use crate::graves::Graves;
-use crate::image::Loaded;
+use crate::image::{Loaded, Windows};
 use crate::ledger::Ledger;
 use crate::pace::Pace;
 use crate::space::Space;
@@ -39,6 +39,8 @@ pub(crate) struct Writer {
     bin: Bin,
     history: History,
     pace: Pace,
+    /// The windows of the image that was loaded.
+    windows: Option<Windows>,
     ledger: Arc<Ledger>,
 }
 
@@ -61,6 +63,7 @@ impl Writer {
             bin: Bin::new(Arc::clone(&ledger)),
             history: History::new(Arc::clone(&ledger)),
             pace: Pace::default(),
+            windows: None,
             ledger,
         }
     }
@@ -71,6 +74,7 @@ impl Writer {
             self.publish(space, directory);
         }
         self.applied = loaded.covered;
+        self.windows = loaded.windows;
     }
 
     /// Starts a checkpoint: all that is applied now, and whose versions stay until [`Self::end_checkpoint`].
@@ -112,12 +116,13 @@ impl Writer {
         let watermark = self.watermark(watermark);
         let guard = pin();
         self.sweep(SWEEP_KEYS_MAX, watermark, directory, &guard);
+        let evacuated = self.evacuate(directory, &guard);
         self.bin.empty(&guard);
         drop(guard);
         let_epoch_pass();
         let freed = self.bin.free_some(FREE_STEPS_MAX);
         let dug = self.graves.dig(DIG_STEPS_MAX);
-        freed || dug || self.dirty.first_ready(watermark).is_some()
+        freed || dug || evacuated || self.dirty.first_ready(watermark).is_some()
     }
 
     /// Cleans up to `keys_max` keys that are collectible at `watermark`.
@@ -133,6 +138,16 @@ impl Writer {
                 None => self.dirty.pass(),
             }
         }
+    }
+
+    /// Moves the rows out of one window that is half empty. Returns whether there was one.
+    fn evacuate(&mut self, directory: &Directory, guard: &Guard) -> bool {
+        let Some(sparse) = self.windows.as_mut().and_then(Windows::next_sparse) else { return false };
+        if let Some(space) = directory.find(sparse.space, guard) {
+            let mut pen = Pen { guard, counts: &space.counts, bin: &mut self.bin, history: None };
+            sparse.keys().for_each(|(key, place)| space.tree.relocate(key, place, &mut pen));
+        }
+        true
     }
 
     /// No version that the caller or a running checkpoint can see may go.

@@ -29,6 +29,8 @@ pub(crate) struct Built {
     pub(crate) leaves: u64,
     /// Bytes of their versions.
     pub(crate) leaf_bytes: usize,
+    /// Bytes of memory that those take.
+    pub(crate) leaf_memory_bytes: usize,
     /// Bytes of inner nodes.
     pub(crate) node_bytes: usize,
 }
@@ -49,6 +51,7 @@ impl Builder {
 
     /// Adds the next keys. `Err`: a key is not above all keys before it; it and those behind it are freed.
     pub(crate) fn append(&mut self, leaves: Leaves) -> Result<(), ()> {
+        self.built.leaf_memory_bytes += leaves.bytes();
         leaves.hand_over(|leaf| self.push(leaf))
     }
 

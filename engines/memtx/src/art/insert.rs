@@ -55,6 +55,16 @@ impl Tree {
         after_update(fresh, old, watermark, pen)
     }
 
+    /// Puts a copy in the place of the newest version of `key`, if that is the one at `place`, which has nothing older.
+    pub(crate) fn relocate(&self, key: &[u8], place: *const u8, pen: &mut Pen<'_>) {
+        match self.locate(key, pen) {
+            Some((slot, version)) if version.into_raw().cast_const() == place => {
+                slot.store(Edge::leaf(pen.copy_version(version)));
+            }
+            _ => {}
+        }
+    }
+
     /// The slot that holds the newest version of `key`, and that version.
     pub(super) fn locate<'g, 't>(&'t self, key: &[u8], pen: &Pen<'g>) -> Option<(&'t AtomicEdge, VersionRef<'g>)>
     where

@@ -2,12 +2,15 @@
 
 use cairn_engine_api::Timestamp;
 
+use super::slab::WINDOW_BYTES;
 use super::version::VersionRef;
 
 /// Versions that this value alone knows.
 #[derive(Default)]
 pub(crate) struct Leaves {
     leaves: Vec<VersionRef<'static>>,
+    /// Bytes of memory that they take.
+    bytes: usize,
 }
 
 // SAFETY: nobody else knows the versions, so they go where this value goes.
@@ -16,12 +19,31 @@ unsafe impl Send for Leaves {}
 impl Leaves {
     /// None yet, with room for `count`.
     pub(crate) fn with_capacity(count: usize) -> Self {
-        Self { leaves: Vec::with_capacity(count.min(1 << 20)) }
+        Self { leaves: Vec::with_capacity(count.min(1 << 20)), bytes: 0 }
+    }
+
+    /// None yet, with room for `count` that lie in one window.
+    pub(super) fn in_window(count: usize) -> Self {
+        let mut leaves = Self::with_capacity(count);
+        leaves.bytes = WINDOW_BYTES;
+        leaves
     }
 
     /// Makes one more.
     pub(crate) fn push(&mut self, key: &[u8], row: &[u8], at: Timestamp) {
-        self.leaves.push(VersionRef::allocate(key, Some(row), at));
+        let leaf = VersionRef::allocate(key, Some(row), at);
+        self.bytes += leaf.bytes();
+        self.leaves.push(leaf);
+    }
+
+    /// Takes over one in the window.
+    pub(super) fn add(&mut self, leaf: VersionRef<'static>) {
+        self.leaves.push(leaf);
+    }
+
+    /// Bytes of memory that they take.
+    pub(super) fn bytes(&self) -> usize {
+        self.bytes
     }
 
     /// The first one's key.

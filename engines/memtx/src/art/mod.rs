@@ -25,10 +25,12 @@ mod bytes;
 mod edge;
 mod history;
 mod insert;
+mod laid_out;
 mod leaves;
 mod node;
 mod pen;
 mod remove;
+mod slab;
 #[cfg(all(test, not(cairn_loom)))]
 mod tests;
 mod version;
@@ -37,8 +39,10 @@ mod walk;
 pub(crate) use build::Builder;
 pub(crate) use history::History;
 pub(crate) use insert::Garbage;
+pub(crate) use laid_out::{LaidOut, laid_out_bytes, lay_out, read as read_laid_out};
 pub(crate) use leaves::Leaves;
 pub(crate) use pen::{Bin, Demolition, Pen};
+pub(crate) use slab::{Slabs, WINDOW_BYTES, Window};
 #[cfg(any(test, feature = "measure"))]
 pub(crate) use version::version_bytes;
 pub(crate) use version::{LENGTH_MAX, VersionRef};

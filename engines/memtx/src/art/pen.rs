@@ -81,6 +81,15 @@ impl<'g> Pen<'g> {
         self.bin.push(Edge::leaf(old).into_raw(), old.bytes());
     }
 
+    /// A copy of a version that has nothing older, to take its place; the original is freed once no reader can be at it.
+    pub(crate) fn copy_version(&mut self, original: VersionRef<'g>) -> VersionRef<'g> {
+        debug_assert!(original.older().is_none(), "older versions would be lost");
+        let copy = VersionRef::allocate(original.key(), original.row(), original.at());
+        self.bin.ledger.take(copy.bytes());
+        self.bin.push(Edge::leaf(original).into_raw(), original.bytes());
+        copy
+    }
+
     /// Frees a node (not what it leads to) once no reader can be in it.
     ///
     /// # Safety

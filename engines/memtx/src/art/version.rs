@@ -10,6 +10,9 @@
 //! so that a get of the newest version costs one cache miss instead of two; older versions live only as long as a
 //! snapshot needs them. Everything but `older` is constant after publication, and `older` only ever changes to null or to a
 //! copy of the same version in the [`History`].
+//!
+//! Where a version lies, two bits tell that its lengths don't need: in an allocation of its own, in a chunk of the
+//! [`History`], or in a window of the image that it was loaded from ([`slab`]).
 
 use std::marker::PhantomData;
 use std::ptr::{self, NonNull};
@@ -17,6 +20,7 @@ use std::ptr::{self, NonNull};
 use cairn_engine_api::Timestamp;
 
 use super::history::{self, History};
+use super::slab;
 use crate::sync::{AtomicPtr, Guard, Layout, Ordering, Witness, alloc, dealloc, handle_alloc_error};
 
 /// Longest row and longest key that a version can hold: 1 GiB, PostgreSQL's own limit for a field.
@@ -24,6 +28,8 @@ pub(crate) const LENGTH_MAX: usize = 1 << 30;
 
 /// Bit of `row_len`: this version lies in a chunk of the [`History`].
 const IN_HISTORY: u32 = 1 << 31;
+/// Bit of `key_len`: this version lies in a window of a slab. It is alone on its key's chain, or the oldest.
+pub(super) const IN_WINDOW: u32 = 1 << 31;
 
 /// Bytes of a version with a short key and a short row.
 const SHORT_BYTES: usize = size_of::<Version>() + 16;
@@ -31,14 +37,14 @@ const SHORT_BYTES: usize = size_of::<Version>() + 16;
 /// `row_len` of a tombstone.
 const TOMBSTONE: u32 = IN_HISTORY - 1;
 
-const _: () = assert!(LENGTH_MAX < TOMBSTONE as usize);
+const _: () = assert!(LENGTH_MAX < TOMBSTONE as usize && LENGTH_MAX < IN_WINDOW as usize);
 
 #[repr(C)]
-struct Version {
-    older: AtomicPtr<Version>,
-    at: Timestamp,
-    key_len: u32,
-    row_len: u32,
+pub(super) struct Version {
+    pub(super) older: AtomicPtr<Version>,
+    pub(super) at: Timestamp,
+    pub(super) key_len: u32,
+    pub(super) row_len: u32,
     witness: Witness,
 }
 
@@ -46,6 +52,12 @@ struct Version {
 const _: () = assert!(size_of::<Version>() == 24);
 
 impl Version {
+    /// The key's length.
+    #[inline]
+    fn key_len(&self) -> usize {
+        (self.key_len & !IN_WINDOW) as usize
+    }
+
     /// The row's length; `None` for a tombstone.
     #[inline]
     fn row_len(&self) -> Option<usize> {
@@ -81,10 +93,10 @@ impl<'g> VersionRef<'g> {
         Some(unsafe { Self::write(raw, key, None, at, IN_HISTORY) })
     }
 
-    /// A copy of this version in the history, unless it is too large for that or there already. The older ones stay where
-    /// they are.
+    /// A copy of this version in the history, unless it is too large for that, there already, or in a window, which goes
+    /// back whole as well. The older ones stay where they are.
     pub(super) fn copy_to(self, history: &mut History) -> Option<Self> {
-        if self.is_in_history() {
+        if self.is_in_history() || self.is_in_window() {
             return None;
         }
         let raw = history.place(self.bytes())?;
@@ -156,7 +168,7 @@ impl<'g> VersionRef<'g> {
     /// The key that this is a version of.
     #[inline]
     pub(crate) fn key(self) -> &'g [u8] {
-        let length = self.header().key_len as usize;
+        let length = self.header().key_len();
         // SAFETY: `write` put `key_len` initialized bytes behind the header; they never change.
         unsafe { std::slice::from_raw_parts(self.tail().as_ptr(), length) }
     }
@@ -195,7 +207,7 @@ impl<'g> VersionRef<'g> {
     pub(crate) fn key_and_row(self) -> Option<(&'g [u8], usize)> {
         let header = self.header();
         let row_len = header.row_len()?;
-        let key_len = header.key_len as usize;
+        let key_len = header.key_len();
         let start = self.tail().as_ptr();
         // SAFETY: `write` put key and row, both initialized, one behind the other; they never change.
         Some((unsafe { std::slice::from_raw_parts(start, key_len + row_len) }, key_len))
@@ -211,6 +223,12 @@ impl<'g> VersionRef<'g> {
     #[inline]
     fn is_in_history(self) -> bool {
         self.header().row_len & IN_HISTORY != 0
+    }
+
+    /// Does it lie in a window of a slab?
+    #[inline]
+    fn is_in_window(self) -> bool {
+        self.header().key_len & IN_WINDOW != 0
     }
 
     /// When it was committed.
@@ -255,19 +273,23 @@ impl<'g> VersionRef<'g> {
     #[inline]
     pub(crate) fn bytes(self) -> usize {
         let header = self.header();
-        version_bytes(header.key_len as usize, header.row_len().unwrap_or(0))
+        version_bytes(header.key_len(), header.row_len().unwrap_or(0))
     }
 
-    /// Gives the memory back and says how many bytes went to the allocator (for one in the history its chunk's, if it was
-    /// the last there). The older versions are not touched.
+    /// Gives the memory back and says how many bytes went to the allocator (for one in the history or in a window the
+    /// whole chunk's or window's, if it was the last there). The older versions are not touched.
     ///
     /// # Safety
     /// Nobody can reach this version any more, by this reference or another one.
     pub(crate) unsafe fn free(self) -> usize {
         let bytes = self.bytes();
         let layout = layout(bytes - size_of::<Version>(), 0);
-        let in_history = self.is_in_history();
+        let (in_history, in_window) = (self.is_in_history(), self.is_in_window());
         self.header().witness.end();
+        if in_window {
+            // SAFETY: only versions in windows have the flag; the caller vouches for exclusiveness.
+            return unsafe { slab::release(self.raw.cast()) };
+        }
         if in_history {
             // SAFETY: `bury` and `copy_to` alone set the flag, for a place in the history; the caller vouches for exclusiveness.
             return unsafe { history::release(self.raw.cast()) };

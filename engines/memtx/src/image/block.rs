@@ -1,4 +1,4 @@
-//! Blocks: some rows of one space, compressed together.
+//! Blocks: some rows of one space. What fills at least half of a window becomes one ([`window`]); the rest is compressed.
 //!
 //! ```text
 //!  0        4        8            12
@@ -12,12 +12,15 @@ use cairn_base::frame::{self, FRAME_HEADER_BYTES, FrameSeed};
 use cairn_engine_api::{SpaceId, Timestamp};
 
 use super::footer::BlockEntry;
+use super::window;
 use super::{Input, kind, put_bytes};
-use crate::art::Leaves;
+use crate::art::{Leaves, laid_out_bytes, lay_out, read_laid_out};
 
-/// A block is closed when it has this many bytes before compression: large enough to compress well, small enough that
-/// two threads share even a small image.
+/// A compressed block is closed when it has this many bytes before compression. It is also what makes a window worth its
+/// room: half of it.
 pub(super) const BLOCK_BYTES_MIN: usize = 128 << 10;
+/// A row that takes more does not go into a window, which could be left with a hole of that size.
+const WINDOW_ROW_BYTES_MAX: usize = 8 << 10;
 /// zstd's level: the fastest that compresses. Checkpoints share two cores with the database.
 const ZSTD_LEVEL: i32 = 1;
 
@@ -27,24 +30,37 @@ const HEAD_BYTES: usize = 12;
 /// Rows on their way into a block of one space.
 pub(super) struct RawBlock {
     space: SpaceId,
-    bytes: Vec<u8>,
+    /// The rows' timestamp.
+    at: Timestamp,
+    /// The rows as versions.
+    versions: Vec<u8>,
     rows: u32,
     first_key: Vec<u8>,
+    has_large_row: bool,
 }
 
 impl RawBlock {
-    pub(super) fn new(space: SpaceId) -> Self {
-        // The row that closes a block begins before its end.
-        let bytes = Vec::with_capacity(BLOCK_BYTES_MIN + BLOCK_BYTES_MIN / 8);
-        Self { space, bytes, rows: 0, first_key: Vec::new() }
+    pub(super) fn new(space: SpaceId, at: Timestamp) -> Self {
+        let versions = Vec::with_capacity(window::ROOM_BYTES);
+        Self { space, at, versions, rows: 0, first_key: Vec::new(), has_large_row: false }
+    }
+
+    /// Does this row go into this block? The first one always does.
+    pub(super) fn has_room(&self, key: &[u8], row: &[u8]) -> bool {
+        let bytes = laid_out_bytes(key.len(), row.len());
+        if self.has_large_row || bytes > WINDOW_ROW_BYTES_MAX {
+            self.versions.len() < BLOCK_BYTES_MIN
+        } else {
+            self.versions.len() + bytes <= window::ROOM_BYTES
+        }
     }
 
     pub(super) fn push(&mut self, key: &[u8], row: &[u8]) {
         if self.rows == 0 {
             self.first_key = key.to_vec();
         }
-        put_bytes(key, &mut self.bytes);
-        put_bytes(row, &mut self.bytes);
+        lay_out(key, row, self.at, &mut self.versions);
+        self.has_large_row |= laid_out_bytes(key.len(), row.len()) > WINDOW_ROW_BYTES_MAX;
         self.rows += 1;
     }
 
@@ -52,8 +68,21 @@ impl RawBlock {
         self.rows == 0
     }
 
-    pub(super) fn is_full(&self) -> bool {
-        self.bytes.len() >= BLOCK_BYTES_MIN
+    /// Is it to be a window?
+    fn fills_window(&self) -> bool {
+        !self.has_large_row && self.versions.len() >= BLOCK_BYTES_MIN
+    }
+
+    /// The rows as a compressed block has them.
+    fn pairs(&self) -> Vec<u8> {
+        let mut pairs = Vec::with_capacity(self.versions.len());
+        let mut rest = self.versions.as_slice();
+        while let Some(version) = read_laid_out(rest, self.at) {
+            put_bytes(version.key, &mut pairs);
+            put_bytes(version.row, &mut pairs);
+            rest = &rest[version.bytes..];
+        }
+        pairs
     }
 }
 
@@ -76,9 +105,20 @@ impl BlockWriter {
     }
 
     pub(super) fn seal(&mut self, block: RawBlock) -> std::io::Result<Sealed> {
-        let raw_bytes =
-            u32::try_from(block.bytes.len()).expect("a key and a row of 1 GiB each and a block fit 32 bits");
-        let bound = zstd::zstd_safe::compress_bound(block.bytes.len());
+        let (kind, frame) = if block.fills_window() {
+            (kind::WINDOW, window::seal(self.seed, block.space, block.rows, &block.versions))
+        } else {
+            (kind::BLOCK, self.compress(&block)?)
+        };
+        let frame_bytes = frame.len() as u64;
+        let entry = BlockEntry { offset: 0, frame_bytes, kind, rows: block.rows, first_key: block.first_key };
+        Ok(Sealed { frame, entry })
+    }
+
+    fn compress(&mut self, block: &RawBlock) -> std::io::Result<Vec<u8>> {
+        let pairs = block.pairs();
+        let raw_bytes = u32::try_from(pairs.len()).expect("a key and a row of 1 GiB each and a block fit 32 bits");
+        let bound = zstd::zstd_safe::compress_bound(pairs.len());
         let mut frame = Vec::with_capacity(FRAME_HEADER_BYTES + HEAD_BYTES + bound);
         let begun = frame::begin(&mut frame);
         for number in [block.space.0, block.rows, raw_bytes] {
@@ -86,12 +126,10 @@ impl BlockWriter {
         }
         let start = frame.len();
         frame.resize(start + bound, 0);
-        let length = self.compressor.compress_to_buffer(&block.bytes, &mut frame[start..])?;
+        let length = self.compressor.compress_to_buffer(&pairs, &mut frame[start..])?;
         frame.truncate(start + length);
         frame::finish(self.seed, kind::BLOCK, begun, &mut frame);
-        let frame_bytes = frame.len() as u64;
-        let entry = BlockEntry { offset: 0, frame_bytes, rows: block.rows, first_key: block.first_key };
-        Ok(Sealed { frame, entry })
+        Ok(frame)
     }
 }
 
@@ -138,9 +176,6 @@ impl BlockReader {
         if !input.is_empty() {
             return Err("the block holds more than its rows");
         }
-        if leaves.first_key() != Some(&entry.first_key) {
-            return Err("the block begins with another key than the footer says");
-        }
-        Ok(leaves)
+        window::check_first_key(leaves, entry)
     }
 }

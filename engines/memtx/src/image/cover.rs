@@ -14,7 +14,7 @@
 
 use cairn_engine_api::{LogIndex, Persisted, Timestamp};
 
-use super::preamble::{PREAMBLE_BYTES, PreambleError, decode_numbers, encode_numbers};
+use super::preamble::{FORMAT_VERSION, PREAMBLE_BYTES, PreambleError, decode_numbers, encode_numbers};
 
 const MAGIC: &[u8; 8] = b"CAIRNCOV";
 
@@ -29,12 +29,12 @@ pub(super) struct CoverNote {
 
 impl CoverNote {
     pub(super) fn encode(&self) -> [u8; PREAMBLE_BYTES] {
-        encode_numbers(MAGIC, [self.image.0, self.covered.index.0, self.covered.at.0])
+        encode_numbers(MAGIC, FORMAT_VERSION, [self.image.0, self.covered.index.0, self.covered.at.0])
     }
 
     pub(super) fn decode(bytes: &[u8]) -> Result<Self, PreambleError> {
         let bytes = bytes.try_into().map_err(|_| PreambleError::Corrupt(0, "a cover note has 48 bytes"))?;
-        let [image, index, at] = decode_numbers(MAGIC, bytes)?;
+        let (_, [image, index, at]) = decode_numbers(MAGIC, bytes)?;
         Ok(Self { image: LogIndex(image), covered: Persisted { index: LogIndex(index), at: Timestamp(at) } })
     }
 }

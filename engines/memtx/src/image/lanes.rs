@@ -1,7 +1,7 @@
-//! Threads that compress blocks, while the calling thread walks over the rows and writes what is ready.
+//! Threads that seal blocks (compress them, compute checksums), while the calling thread walks over the rows and writes what is ready.
 //!
 //! ```text
-//!   rows --> block n --> lane n mod 2: compress, seal --> frame n --> file
+//!   rows --> block n --> lane n mod 2: seal --> frame n --> file
 //! ```
 //! Frames come back in the order of their blocks, so that a file's bytes do not depend on which thread was faster. The
 //! threads never touch the disk, and have the calling thread's priority.
@@ -14,7 +14,7 @@ use cairn_base::frame::FrameSeed;
 
 use super::block::{BlockWriter, RawBlock, Sealed};
 
-/// Threads that compress. Compressing takes about twice the time of walking and writing.
+/// Threads that seal. Compressing takes about twice the time of walking and writing.
 const LANES: usize = 2;
 /// Blocks that are with one thread at most.
 const AHEAD: usize = 8;
@@ -80,13 +80,13 @@ impl Lane {
 
 #[cfg(test)]
 mod tests {
-    use cairn_engine_api::SpaceId;
+    use cairn_engine_api::{SpaceId, Timestamp};
 
     use super::*;
     use crate::MEMTX_CODE;
 
     fn block(number: u64) -> RawBlock {
-        let mut block = RawBlock::new(SpaceId::new(MEMTX_CODE, 1));
+        let mut block = RawBlock::new(SpaceId::new(MEMTX_CODE, 1), Timestamp(1));
         // Blocks of unlike sizes: a later one is ready before an earlier one.
         for row in 0..1 + (number * 37 % 50) * 100 {
             block.push(&(number << 32 | row).to_be_bytes(), &[7; 40]);

@@ -1,4 +1,4 @@
-//! Loading an image into trees: threads read and decode blocks, the calling thread links them in order.
+//! Loading an image into trees: threads map or decode blocks, the calling thread links them in order.
 
 use std::collections::BTreeMap;
 use std::sync::mpsc;
@@ -6,9 +6,11 @@ use std::sync::mpsc;
 use cairn_engine_api::EngineError;
 
 use super::block::BlockReader;
-use super::footer::{BlockEntry, SpaceEntry};
-use super::read::ImageReader;
-use crate::art::{Builder, Leaves};
+use super::evacuation::{Filled, Windows};
+use super::footer::BlockEntry;
+use super::kind;
+use super::read::{ImageReader, Job};
+use crate::art::{Builder, Leaves, Slabs};
 use crate::ledger::Ledger;
 use crate::space::Space;
 use crate::sync::{Arc, AtomicU64, Ordering};
@@ -21,20 +23,29 @@ const WAITING_MAX: usize = 16;
 /// A block by its place in the file, decoded.
 type Decoded = (usize, Result<Leaves, EngineError>);
 
-/// All spaces of an image. `progress` is called with rows linked and rows in all.
+/// All spaces of an image, and the windows that their rows stay in. `progress` is called with rows linked and rows in all.
 pub(super) fn load_spaces(
     image: &ImageReader,
     ledger: &Arc<Ledger>,
     progress: &dyn Fn(u64, u64),
-) -> Result<Vec<Arc<Space>>, EngineError> {
-    let jobs: Vec<(&SpaceEntry, &BlockEntry)> =
-        image.footer.spaces.iter().flat_map(|space| space.blocks.iter().map(move |block| (space, block))).collect();
+) -> Result<(Vec<Arc<Space>>, Windows), EngineError> {
+    let mut jobs = Vec::new();
+    let mut windows = Vec::new();
+    for space in &image.footer.spaces {
+        for block in &space.blocks {
+            jobs.push(Job { space, block, window: windows.len() });
+            if block.kind == kind::WINDOW {
+                windows.push(Filled { number: windows.len(), space: space.id, rows: block.rows });
+            }
+        }
+    }
+    let slabs = Slabs::reserve(windows.len());
     let next = AtomicU64::new(0);
-    std::thread::scope(|scope| {
+    let spaces = std::thread::scope(|scope| {
         let (results, decoded) = mpsc::sync_channel(WAITING_MAX);
         let start = |_| {
-            let (jobs, next, results) = (&jobs, &next, results.clone());
-            scope.spawn(move || decode_blocks(image, jobs, next, &results))
+            let (jobs, slabs, next, results) = (&jobs, &slabs, &next, results.clone());
+            scope.spawn(move || decode_blocks(image, jobs, slabs, next, &results))
         };
         let threads: Vec<_> = (0..THREADS.min(jobs.len())).map(start).collect();
         drop(results);
@@ -42,22 +53,24 @@ pub(super) fn load_spaces(
         let spaces = link_spaces(image, ledger, InOrder::new(decoded), progress);
         crate::sync::join(threads);
         spaces
-    })
+    })?;
+    Ok((spaces, Windows::new(slabs, image.preamble.snapshot, windows)))
 }
 
 /// Decodes blocks, whichever is next, until none is left or nobody listens any more.
 fn decode_blocks(
     image: &ImageReader,
-    jobs: &[(&SpaceEntry, &BlockEntry)],
+    jobs: &[Job<'_>],
+    slabs: &Slabs,
     next: &AtomicU64,
     results: &mpsc::SyncSender<Decoded>,
 ) {
     let mut reader = BlockReader::new().map_err(|error| image.io(error));
     loop {
         let number = next.fetch_add(1, Ordering::Relaxed) as usize;
-        let Some((space, block)) = jobs.get(number) else { return };
+        let Some(job) = jobs.get(number) else { return };
         let leaves = match &mut reader {
-            Ok(reader) => image.read_block(reader, space, block, image.preamble.snapshot),
+            Ok(reader) => image.read_block(reader, slabs, job),
             Err(error) => Err(image.io(std::io::Error::other(error.to_string()))),
         };
         if results.send((number, leaves)).is_err() {
@@ -94,7 +107,7 @@ fn link_spaces(
         space.counts.versions.add(built.leaves);
         space.counts.version_bytes.add(built.leaf_bytes as u64);
         space.counts.node_bytes.add(built.node_bytes as u64);
-        ledger.take(built.leaf_bytes + built.node_bytes);
+        ledger.take(built.leaf_memory_bytes + built.node_bytes);
         linked?;
         spaces.push(Arc::new(space));
     }

@@ -2,14 +2,18 @@
 //!
 //! ```text
 //!   checkpoint:  snapshot --> cursor --> blocks --> frames on two threads --> NNN.image.tmp --sync--> rename to NNN.image --sync dir-->
-//!   open:        NNN.image --> footer --> blocks on two threads --> leaves --> builder --> trees
+//!   open:        NNN.image --> footer --> blocks on two threads, mapped or decoded --> leaves --> builder --> trees
 //! ```
+//! Most rows go to *windows*, which are mapped into memory as they are; what would fill less than half of one, and rows of
+//! many kilobytes, to compressed blocks.
+//!
 //! An image takes its name only after every byte is durable, so a file called `*.image` is whole, or the medium has
 //! damaged it since. Damage is never repaired by taking an older image: the log before the newest one may be gone, and an
 //! older image without that log is a database with a hole in it.
 
 mod block;
 mod cover;
+mod evacuation;
 mod footer;
 mod lanes;
 mod load;
@@ -18,8 +22,10 @@ mod read;
 mod store;
 #[cfg(test)]
 mod tests;
+mod window;
 mod write;
 
+pub(crate) use evacuation::Windows;
 pub(crate) use store::{ImageStore, Loaded};
 
 use std::fmt::Display;
@@ -31,10 +37,12 @@ use preamble::{FORMAT_VERSION, PreambleError};
 
 /// Kinds of frames in an image.
 mod kind {
-    /// Rows of one space.
+    /// Rows of one space, compressed.
     pub(super) const BLOCK: u8 = 1;
     /// The index of everything.
     pub(super) const FOOTER: u8 = 2;
+    /// Rows of one space as they lie in memory.
+    pub(super) const WINDOW: u8 = 3;
 }
 
 /// An error that names file and place, and says why nothing was tried instead.
@@ -66,6 +74,12 @@ impl<'a> Input<'a> {
         let (taken, rest) = self.0.split_at_checked(length)?;
         self.0 = rest;
         Some(taken)
+    }
+
+    fn u8(&mut self) -> Option<u8> {
+        let (byte, rest) = self.0.split_first()?;
+        self.0 = rest;
+        Some(*byte)
     }
 
     fn u32(&mut self) -> Option<u32> {

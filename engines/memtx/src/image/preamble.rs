@@ -19,7 +19,7 @@ use cairn_base::frame::FrameSeed;
 use cairn_engine_api::{LogIndex, Persisted, Timestamp};
 
 /// The format that this program writes, and the newest that it reads.
-pub(super) const FORMAT_VERSION: u32 = 1;
+pub(super) const FORMAT_VERSION: u32 = 2;
 /// Bytes before the first block.
 pub(super) const PREAMBLE_BYTES: usize = 48;
 /// Bytes behind the footer.
@@ -33,6 +33,8 @@ const END_MAGIC: &[u8; 4] = b"CIMG";
 /// What an image is of.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) struct Preamble {
+    /// The format of this image.
+    pub(super) version: u32,
     /// The log is not needed up to here.
     pub(super) covered: Persisted,
     /// The rows are those visible at this timestamp.
@@ -50,13 +52,13 @@ pub(super) enum PreambleError {
 
 impl Preamble {
     pub(super) fn encode(&self) -> [u8; PREAMBLE_BYTES] {
-        encode_numbers(MAGIC, [self.covered.index.0, self.covered.at.0, self.snapshot.0])
+        encode_numbers(MAGIC, self.version, [self.covered.index.0, self.covered.at.0, self.snapshot.0])
     }
 
     pub(super) fn decode(bytes: &[u8; PREAMBLE_BYTES]) -> Result<Self, PreambleError> {
-        let [index, at, snapshot] = decode_numbers(MAGIC, bytes)?;
+        let (version, [index, at, snapshot]) = decode_numbers(MAGIC, bytes)?;
         let covered = Persisted { index: LogIndex(index), at: Timestamp(at) };
-        Ok(Self { covered, snapshot: Timestamp(snapshot) })
+        Ok(Self { version, covered, snapshot: Timestamp(snapshot) })
     }
 
     /// What the checksums of this image begin with. The preamble's own checksum is left out of it: a CRC over bytes and
@@ -67,10 +69,10 @@ impl Preamble {
 }
 
 /// Magic, version and three numbers with their checksums.
-pub(super) fn encode_numbers(magic: &[u8; 8], numbers: [u64; 3]) -> [u8; PREAMBLE_BYTES] {
+pub(super) fn encode_numbers(magic: &[u8; 8], version: u32, numbers: [u64; 3]) -> [u8; PREAMBLE_BYTES] {
     let mut out = Vec::with_capacity(PREAMBLE_BYTES);
     out.extend_from_slice(magic);
-    out.extend_from_slice(&FORMAT_VERSION.to_le_bytes());
+    out.extend_from_slice(&version.to_le_bytes());
     out.extend_from_slice(&crc32c::crc32c(&out).to_le_bytes());
     for number in numbers {
         out.extend_from_slice(&number.to_le_bytes());
@@ -80,23 +82,24 @@ pub(super) fn encode_numbers(magic: &[u8; 8], numbers: [u64; 3]) -> [u8; PREAMBL
     out.try_into().expect("8 + 4 + 4 + 3 * 8 + 4 + 4 bytes")
 }
 
-/// The numbers that [`encode_numbers`] wrote behind this magic.
-pub(super) fn decode_numbers(magic: &[u8; 8], bytes: &[u8; PREAMBLE_BYTES]) -> Result<[u64; 3], PreambleError> {
+/// The version and the numbers that [`encode_numbers`] wrote behind this magic.
+pub(super) fn decode_numbers(magic: &[u8; 8], bytes: &[u8; PREAMBLE_BYTES]) -> Result<(u32, [u64; 3]), PreambleError> {
     if &bytes[..8] != magic {
         return Err(PreambleError::Corrupt(0, "the first bytes are not those of such a file"));
     }
     if crc32c::crc32c(&bytes[..12]) != u32_at(bytes, 12) {
         return Err(PreambleError::Corrupt(8, "the version's checksum is wrong"));
     }
-    match u32_at(bytes, 8) {
-        FORMAT_VERSION => {}
+    let version = u32_at(bytes, 8);
+    match version {
+        1..=FORMAT_VERSION => {}
         0 => return Err(PreambleError::Corrupt(8, "there is no format version 0")),
         newer => return Err(PreambleError::Newer(newer)),
     }
     if crc32c::crc32c(&bytes[..CRC_AT]) != u32_at(bytes, CRC_AT) || bytes[CRC_AT + 4..] != [0; 4] {
         return Err(PreambleError::Corrupt(16, "the preamble's checksum is wrong"));
     }
-    Ok([16, 24, 32].map(|at| u64_at(bytes, at)))
+    Ok((version, [16, 24, 32].map(|at| u64_at(bytes, at))))
 }
 
 /// The last bytes of an image whose footer begins at `footer_offset`.

@@ -10,8 +10,17 @@ use cairn_engine_api::{EngineError, Timestamp};
 use super::block::BlockReader;
 use super::footer::{BlockEntry, Footer, SpaceEntry};
 use super::preamble::{self, PREAMBLE_BYTES, Preamble, TRAILER_BYTES};
-use super::{corrupt, kind, refuse};
-use crate::art::Leaves;
+use super::{corrupt, kind, refuse, window};
+use crate::art::{Leaves, Slabs};
+
+/// One block to read.
+#[derive(Clone, Copy)]
+pub(super) struct Job<'f> {
+    pub(super) space: &'f SpaceEntry,
+    pub(super) block: &'f BlockEntry,
+    /// How many windows come before it in the image.
+    pub(super) window: usize,
+}
 
 /// An image whose preamble and footer are sound.
 pub(super) struct ImageReader {
@@ -46,19 +55,64 @@ impl ImageReader {
             .ok_or_else(|| corrupt(path, end, "the trailer is damaged or the file was cut"))?;
         let mut image = Self { file, path: path.to_path_buf(), preamble, footer: Footer::default(), bytes, seed };
         image.footer = image.read_footer(offset, end)?;
+        image.check_gaps()?;
         Ok(image)
+    }
+
+    /// Between blocks, in front of windows, there are zeros.
+    fn check_gaps(&self) -> Result<(), EngineError> {
+        for gap in self.footer.gaps(PREAMBLE_BYTES as u64) {
+            let bytes = self.read_bytes(gap.start, gap.end - gap.start)?;
+            if bytes.iter().any(|byte| *byte != 0) {
+                return Err(self.corrupt(gap.start, "bytes between two blocks are not zero"));
+            }
+        }
+        Ok(())
     }
 
     fn read_footer(&self, offset: u64, end: u64) -> Result<Footer, EngineError> {
         let bytes = self.read_bytes(offset, end - offset)?;
         let payload = self.check_frame(&bytes, kind::FOOTER, offset)?;
-        Footer::decode(payload)
+        Footer::decode(payload, self.preamble.version)
             .filter(|footer| footer.is_consistent(PREAMBLE_BYTES as u64, offset))
             .ok_or_else(|| corrupt(&self.path, offset, "the footer contradicts itself"))
     }
 
-    /// Reads, checks and decodes one block.
+    /// Reads, checks and decodes one block, or maps it where it is window number `window`.
     pub(super) fn read_block(
+        &self,
+        reader: &mut BlockReader,
+        slabs: &Slabs,
+        job: &Job<'_>,
+    ) -> Result<Leaves, EngineError> {
+        let at = self.preamble.snapshot;
+        match job.block.kind {
+            kind::WINDOW => self.read_window(slabs, job, at),
+            _ => self.read_compressed(reader, job.space, job.block, at),
+        }
+    }
+
+    /// The rows stay in the file where the system lets them be mapped and locked, else they are copied.
+    fn read_window(&self, slabs: &Slabs, job: &Job<'_>, at: Timestamp) -> Result<Leaves, EngineError> {
+        let Job { space, block, window } = *job;
+        // SAFETY: the footer says, and was held against the file's length, that the window is there. Nobody changes an image
+        // that has its name: it is only ever removed, and a removed file stays as long as it is mapped.
+        let mapped = self.file.raw_fd().and_then(|file| unsafe { slabs.map(window, file, block.offset) });
+        let leaves = match mapped {
+            Some(mapped) => {
+                self.check_frame(mapped.bytes(), kind::WINDOW, block.offset)?;
+                window::map(&mapped, space.id, block, at)
+            }
+            None => {
+                let bytes = self.read_bytes(block.offset, block.frame_bytes)?;
+                let payload = self.check_frame(&bytes, kind::WINDOW, block.offset)?;
+                window::copy(payload, space.id, block, at)
+            }
+        };
+        leaves.map_err(|what| self.corrupt(block.offset, what))
+    }
+
+    fn read_compressed(
         &self,
         reader: &mut BlockReader,
         space: &SpaceEntry,

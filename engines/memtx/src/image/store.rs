@@ -7,8 +7,9 @@ use cairn_base::seam::{Disk, DiskFile, OpenMode};
 use cairn_engine_api::{EngineError, LogIndex, Persisted, Timestamp};
 
 use super::cover::CoverNote;
+use super::evacuation::Windows;
 use super::load::load_spaces;
-use super::preamble::Preamble;
+use super::preamble::{FORMAT_VERSION, Preamble};
 use super::read::ImageReader;
 use super::write::write_image;
 use super::{corrupt, refuse};
@@ -37,6 +38,8 @@ pub(crate) struct ImageStore {
 pub(crate) struct Loaded {
     pub(crate) spaces: Vec<Arc<Space>>,
     pub(crate) covered: Persisted,
+    /// Where rows stay in the image; `None` without an image.
+    pub(crate) windows: Option<Windows>,
 }
 
 impl ImageStore {
@@ -61,7 +64,7 @@ impl ImageStore {
             disk.sync_dir(&dir).map_err(|error| EngineError::io(context("sync"), error))?;
         }
         let mut store = Self { disk, dir, image: LogIndex::ZERO, newest: Persisted::default(), bytes: 0 };
-        let mut loaded = Loaded { spaces: Vec::new(), covered: Persisted::default() };
+        let mut loaded = Loaded { spaces: Vec::new(), covered: Persisted::default(), windows: None };
         if let Some(index) = newest {
             loaded = store.load(index, ledger, progress)?;
             if names.iter().any(|name| index_of(name, COVER_SUFFIX) == Some(index)) {
@@ -92,11 +95,11 @@ impl ImageStore {
         if image.preamble.covered.index != index {
             return Err(corrupt(&path, 16, "the image covers another log index than its name says"));
         }
-        let spaces = load_spaces(&image, ledger, progress)?;
+        let (spaces, windows) = load_spaces(&image, ledger, progress)?;
         self.image = index;
         self.newest = image.preamble.covered;
         self.bytes = image.bytes;
-        Ok(Loaded { spaces, covered: self.newest })
+        Ok(Loaded { spaces, covered: self.newest, windows: Some(windows) })
     }
 
     fn read_cover_note(&mut self) -> Result<Persisted, EngineError> {
@@ -120,7 +123,7 @@ impl ImageStore {
         spaces: &[Arc<Space>],
         progress: &dyn Fn(u64),
     ) -> Result<(), EngineError> {
-        let preamble = Preamble { covered, snapshot };
+        let preamble = Preamble { version: FORMAT_VERSION, covered, snapshot };
         self.bytes = self.create(&self.path(covered.index, SUFFIX), |file, path| {
             write_image(file, path, &preamble, spaces, progress)
         })?;

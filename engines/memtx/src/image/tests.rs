@@ -178,7 +178,7 @@ fn a_newer_format_is_refused_by_name() {
     bytes[12..16].copy_from_slice(&crc.to_le_bytes());
     disk.put(&image_path(3), &bytes);
     match open(&disk) {
-        Err(EngineError::Format(text)) => assert!(text.contains("image format 2"), "{text}"),
+        Err(EngineError::Format(text)) => assert!(text.contains("image format 3"), "{text}"),
         other => panic!("{other:?}"),
     }
 }

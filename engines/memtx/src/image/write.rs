@@ -80,15 +80,16 @@ impl ImageFile<'_> {
         let entry = SpaceEntry { id: space.id, options: space.options.clone(), rows: 0, blocks: Vec::new() };
         self.footer.spaces.push(entry);
         let mut cursor = SpaceCursor::new(Arc::clone(space), KeyRange::ALL, preamble.snapshot, Direction::Forward);
-        let mut block = RawBlock::new(space.id);
+        let new_block = || RawBlock::new(space.id, preamble.snapshot);
+        let mut block = new_block();
         let mut rows = 0;
         while let Some(row) = cursor.next()? {
-            block.push(row.key, row.value);
-            rows += 1;
-            if block.is_full() {
-                self.give(place, std::mem::replace(&mut block, RawBlock::new(space.id)))?;
+            if !block.has_room(row.key, row.value) {
+                self.give(place, std::mem::replace(&mut block, new_block()))?;
                 progress(rows);
             }
+            block.push(row.key, row.value);
+            rows += 1;
         }
         if !block.is_empty() {
             self.give(place, block)?;
@@ -97,7 +98,7 @@ impl ImageFile<'_> {
         Ok(rows)
     }
 
-    /// Lets a block be compressed; writes an earlier one where too many are under way.
+    /// Lets a block be sealed; writes an earlier one where too many are under way.
     fn give(&mut self, place: usize, block: RawBlock) -> Result<(), EngineError> {
         if self.lanes.is_full() {
             self.write_next()?;
@@ -111,8 +112,10 @@ impl ImageFile<'_> {
     fn write_next(&mut self) -> Result<bool, EngineError> {
         let (Some(sealed), Some(place)) = (self.lanes.take(), self.places.pop_front()) else { return Ok(false) };
         let Sealed { frame, entry } = sealed.map_err(|error| self.error(error))?;
-        let offset = self.written + self.buffer.len() as u64;
+        let end = self.written + self.buffer.len() as u64;
+        let offset = entry.begin_behind(end);
         self.footer.spaces[place].blocks.push(BlockEntry { offset, ..entry });
+        self.buffer.resize(self.buffer.len() + (offset - end) as usize, 0);
         self.buffer.extend_from_slice(&frame);
         if self.buffer.len() >= WRITE_BYTES_MIN {
             self.flush()?;

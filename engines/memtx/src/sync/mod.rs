@@ -39,7 +39,7 @@ pub(crate) use crossbeam_epoch::{Guard, pin, unprotected};
 
 #[cfg(all(test, cairn_loom))]
 pub(crate) use heap::release_kept;
-pub(crate) use heap::{Layout, alloc, dealloc, handle_alloc_error, map, unmap};
+pub(crate) use heap::{Layout, alloc, dealloc, handle_alloc_error, map, map_file, map_over, reserve, unmap, withdraw};
 pub(crate) use witness::Witness;
 
 /// Locks, going on after another thread's panic: the writer's state is only changed by steps that keep it whole.
