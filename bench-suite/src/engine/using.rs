@@ -16,8 +16,10 @@ use super::{EngineStore, Entry, round};
 use crate::error::BenchError;
 use crate::run::Subject;
 
-/// Block cache of vinyl and of bare RocksDB: all rows fit.
-const CACHE_BYTES: usize = 512 << 20;
+/// For vinyl and for bare RocksDB: the defaults, and a block cache that all rows fit into.
+fn vinyl_config() -> VinylConfig {
+    VinylConfig { block_cache_bytes: 512 << 20, ..VinylConfig::default() }
+}
 
 /// Opens an engine on an empty directory.
 type Open = fn(&Path) -> Arc<dyn Engine>;
@@ -29,10 +31,7 @@ const ENGINES: &[(&str, EngineCode, Open)] = &[
         let place = Some((disk, home.to_owned()));
         Arc::new(Memtx::open(MemtxConfig::default(), place, &|_, _| {}).expect("a new engine opens"))
     }),
-    ("vinyl", VINYL_CODE, |home| {
-        let config = VinylConfig { block_cache_bytes: CACHE_BYTES, ..VinylConfig::default() };
-        Arc::new(Vinyl::open(config, home).expect("a new engine opens"))
-    }),
+    ("vinyl", VINYL_CODE, |home| Arc::new(Vinyl::open(vinyl_config(), home).expect("a new engine opens"))),
     ("redb", REDB_CODE, |home| Arc::new(Redb::open(home).expect("a new engine opens"))),
 ];
 
@@ -44,7 +43,7 @@ pub fn entries(names: &[String]) -> Result<Vec<Entry>, BenchError> {
     let mut entries = names.iter().map(|name| ours(name)).collect::<Result<Vec<_>, _>>()?;
     entries.push(Entry {
         subject: peer("bare RocksDB", "11 (rocksdb 0.25)"),
-        round: Box::new(|work, home, meter| round(BareRocksDb::open(home, CACHE_BYTES), work, home, meter)),
+        round: Box::new(|work, home, meter| round(BareRocksDb::open(home, &vinyl_config()), work, home, meter)),
     });
     entries.push(Entry {
         subject: peer("bare redb", "4"),

@@ -5,8 +5,8 @@
 use std::time::Instant;
 
 use cairn_engine_api::{Direction, Engine, KeyRange, LogIndex, Op, Persisted, SpaceId, SpaceOptions, Stamp, Timestamp};
-use cairn_vinyl::{VINYL_CODE, Vinyl, VinylConfig};
-use rocksdb::{BlockBasedOptions, Cache, DB, DBCompressionType, IteratorMode, Options, WriteBatch, WriteOptions};
+use cairn_vinyl::{VINYL_CODE, Vinyl, VinylConfig, bare_options};
+use rocksdb::{DB, IteratorMode, WriteBatch, WriteOptions};
 
 const SPACE: SpaceId = SpaceId::new(VINYL_CODE, 1);
 const BATCH: u64 = 10;
@@ -44,15 +44,7 @@ fn report(name: &str, what: &str, nanos: f64) {
 
 fn bare(rows: u64) {
     let directory = tempfile::tempdir().expect("a temporary directory");
-    let mut options = Options::default();
-    options.create_if_missing(true);
-    options.set_write_buffer_size(64 << 20);
-    options.set_compression_type(DBCompressionType::Lz4);
-    let mut table = BlockBasedOptions::default();
-    table.set_block_cache(&Cache::new_lru_cache(1 << 30));
-    table.set_block_size(8 << 10);
-    table.set_bloom_filter(10.0, false);
-    options.set_block_based_table_factory(&table);
+    let options = bare_options(&VinylConfig::default());
     let db = DB::open(&options, directory.path()).expect("a new database");
     let mut write = WriteOptions::default();
     write.disable_wal(true);

@@ -64,7 +64,7 @@ impl Collector {
     pub(crate) fn start(store: Arc<Store>, versions_min: u64) -> Result<Self, EngineError> {
         let watermark = store.watermark()?;
         let state = State {
-            policy: Policy::new(versions_min),
+            policy: Policy::new(versions_min, store.entries()),
             watermark,
             task: None,
             raised: (watermark, Instant::now()),
@@ -80,9 +80,11 @@ impl Collector {
         Ok(Self { shared, thread: Some(thread) })
     }
 
-    /// A batch was applied.
-    pub(crate) fn wrote(&self, at: Timestamp, versions: u64) {
-        self.shared.lock().policy.wrote(at, versions);
+    /// A batch was applied that superseded so many versions.
+    pub(crate) fn superseded(&self, at: Timestamp, versions: u64) {
+        if versions > 0 {
+            self.shared.lock().policy.superseded(at, versions);
+        }
     }
 
     /// Starts a rewrite if one is worthwhile, and waits a moment for it. Returns whether one is under way.
@@ -123,7 +125,8 @@ impl Shared {
 
     fn next_task(&self, state: &State) -> Option<Task> {
         let erasable = |(_, at): (Number, Timestamp)| at < state.watermark;
-        if state.policy.is_due(state.watermark) || self.store.catalog().dropped().any(erasable) {
+        if state.policy.is_due(state.watermark, || self.store.entries()) || self.store.catalog().dropped().any(erasable)
+        {
             return Some(Task::Rewrite);
         }
         let (raised, since) = state.raised;

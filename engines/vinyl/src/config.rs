@@ -38,8 +38,9 @@ pub struct VinylConfig {
     pub compression: Compression,
     /// Threads for flushes and compactions together. Default 2, minimum 2 (one of each kind).
     pub background_threads: u32,
-    /// Fewest versions written after which a rewrite of everything for the sake of garbage is considered. Default 100,000,
-    /// minimum 1.
+    /// Fewest superseded versions (overwritten and deleted rows, and tombstones) for which a rewrite of everything is considered.
+    /// Default 100,000, minimum 1. Their number is an estimate: one write in 16 is looked at, with a minimum below 16,384 more,
+    /// below 2,048 all.
     pub collect_versions_min: u64,
     /// Does RocksDB count filter and cache hits ([`Vinyl::read_counters`](crate::Vinyl::read_counters))? Default no: it
     /// costs a few percent.

@@ -15,6 +15,7 @@ use crate::admission::Pressure;
 use crate::collector::Collector;
 use crate::config::VinylConfig;
 use crate::cursor;
+use crate::garbage::{self, Garbage};
 use crate::keys::Number;
 use crate::reads::{self, Depth};
 use crate::store::{ReadCounters, Store, Writing};
@@ -27,6 +28,8 @@ pub struct Vinyl {
     pressure: Pressure,
     /// The last batch found the disk full.
     disk_is_full: AtomicBool,
+    /// Of so many operations one is looked at for the garbage it makes.
+    look_one_in: u64,
     directory: PathBuf,
     statistics: bool,
 }
@@ -44,6 +47,7 @@ impl Vinyl {
             store,
             pressure: Pressure::new(config.write_buffers_max),
             disk_is_full: AtomicBool::new(false),
+            look_one_in: garbage::one_in(config.collect_versions_min),
             directory: directory.to_owned(),
             statistics: config.statistics,
         })
@@ -88,24 +92,42 @@ impl fmt::Debug for Vinyl {
     }
 }
 
-/// Adds one operation to a write. `stored` is room for a key.
-fn add(writing: &mut Writing<'_>, op: &Op<'_>, at: Timestamp, stored: &mut Vec<u8>) -> Result<(), EngineError> {
-    match op {
-        Op::CreateSpace { space, .. } => writing.change_catalog().create(*space).map(drop),
-        Op::DropSpace { space } => {
-            writing.change_catalog().drop_space(*space, at);
-            Ok(())
+/// A batch on its way into a write.
+struct Applying<'s> {
+    store: &'s Store,
+    writing: Writing<'s>,
+    garbage: Garbage,
+    at: Timestamp,
+    /// The stored key of the operation at hand.
+    stored: Vec<u8>,
+}
+
+impl Applying<'_> {
+    fn add(&mut self, op: &Op<'_>) -> Result<(), EngineError> {
+        match op {
+            Op::CreateSpace { space, .. } => self.writing.change_catalog().create(*space).map(drop),
+            Op::DropSpace { space } => {
+                self.writing.change_catalog().drop_space(*space, self.at);
+                Ok(())
+            }
+            Op::Put { space, key, value } => {
+                self.place(*space, key)?;
+                self.garbage.put(|| reads::may_hold(self.store, &self.stored, self.at));
+                self.writing.put(&self.stored, self.at, value);
+                Ok(())
+            }
+            Op::Delete { space, key } => {
+                self.place(*space, key)?;
+                self.garbage.delete(|| reads::may_hold(self.store, &self.stored, self.at));
+                self.writing.delete(&self.stored, self.at);
+                Ok(())
+            }
         }
-        Op::Put { space, key, value } => {
-            writing.with_catalog(|catalog| catalog.find(*space))?.store(key, stored);
-            writing.put(stored, at, value);
-            Ok(())
-        }
-        Op::Delete { space, key } => {
-            writing.with_catalog(|catalog| catalog.find(*space))?.store(key, stored);
-            writing.delete(stored, at);
-            Ok(())
-        }
+    }
+
+    fn place(&mut self, space: SpaceId, key: &[u8]) -> Result<(), EngineError> {
+        self.writing.with_catalog(|catalog| catalog.find(space))?.store(key, &mut self.stored);
+        Ok(())
     }
 }
 
@@ -120,18 +142,20 @@ impl Engine for Vinyl {
     }
 
     fn apply(&self, ops: &[Op<'_>], stamp: Stamp) -> Result<(), EngineError> {
-        let mut writing = self.store.write();
+        let writing = self.store.write();
         if stamp.index <= writing.applied().index {
             return Ok(());
         }
-        let mut stored = Vec::new();
+        let garbage = Garbage::of(stamp.index, self.look_one_in);
+        let mut batch = Applying { store: &self.store, writing, garbage, at: stamp.at, stored: Vec::new() };
         for op in ops {
-            add(&mut writing, op, stamp.at, &mut stored)?;
+            batch.add(op)?;
         }
+        let Applying { writing, garbage, .. } = batch;
         let written = writing.finish(Persisted { index: stamp.index, at: stamp.at });
         self.disk_is_full.store(matches!(written, Err(EngineError::NoSpace { .. })), Ordering::Relaxed);
         written?;
-        self.collector.wrote(stamp.at, ops.len() as u64);
+        self.collector.superseded(stamp.at, garbage.versions());
         Ok(())
     }
 

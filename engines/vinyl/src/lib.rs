@@ -54,6 +54,7 @@ mod erase;
 mod error;
 mod format;
 mod full;
+mod garbage;
 mod keys;
 mod policy;
 mod reads;
@@ -65,6 +66,7 @@ use cairn_engine_api::EngineCode;
 pub use config::{Compression, VinylConfig};
 pub use engine::Vinyl;
 pub use store::ReadCounters;
+pub use tuning::bare_options;
 
 /// The code of this engine in every space id. Written to disk: it never changes.
 pub const VINYL_CODE: EngineCode = EngineCode(2);

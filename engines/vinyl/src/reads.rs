@@ -77,3 +77,12 @@ pub(crate) fn get(
         Err(error) => Err(depth.explain("read a row from vinyl", error)),
     }
 }
+
+/// Does a version lie under this stored key at `at`, or perhaps, as far as memory tells?
+pub(crate) fn may_hold(store: &Store, stored: &[u8], at: Timestamp) -> bool {
+    KIT.with_borrow_mut(|Kit { memory, .. }| {
+        memory.set_timestamp(store.readable(at).0.to_le_bytes());
+        // Damage says neither yes nor no here: those who want the row will be told.
+        !matches!(store.db.get_pinned_opt(stored, memory), Ok(None))
+    })
+}

@@ -20,11 +20,23 @@ const MEMTABLE_BLOOM: f64 = 0.02;
 
 pub(crate) fn options(config: &VinylConfig, erased: Arc<Erased>) -> Result<Options, Error> {
     let mut options = Options::default().get_options_from_string(BY_NAME)?;
+    options.set_compaction_filter_factory(EraseFactory(erased));
+    tune(config, &mut options);
+    Ok(options)
+}
+
+/// The same settings for a database without versions: for measuring what vinyl costs on top of RocksDB.
+pub fn bare_options(config: &VinylConfig) -> Options {
+    let mut options = Options::default();
+    tune(config, &mut options);
+    options
+}
+
+fn tune(config: &VinylConfig, options: &mut Options) {
     options.create_if_missing(true);
     options.set_block_based_table_factory(&table(config));
-    options.set_compaction_filter_factory(EraseFactory(erased));
-    memory(config, &mut options);
-    files(config, &mut options);
+    memory(config, options);
+    files(config, options);
     // Every file stays open: its index root is pinned, and a read from memory never fails for want of an open file.
     options.set_max_open_files(-1);
     options.set_paranoid_checks(true);
@@ -34,7 +46,6 @@ pub(crate) fn options(config: &VinylConfig, erased: Arc<Erased>) -> Result<Optio
     if config.statistics {
         options.enable_statistics();
     }
-    Ok(options)
 }
 
 /// Blocks, indexes and filters.

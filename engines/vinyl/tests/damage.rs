@@ -108,7 +108,9 @@ fn a_read_below_the_watermark_is_an_error_not_an_answer() {
     let config = VinylConfig { collect_versions_min: 1, ..VinylConfig::default() };
     let vinyl = Vinyl::open(config, directory.path()).expect("a directory of vinyl");
     let stamp = Stamp { at: Timestamp(9), index: LogIndex(9), watermark: Timestamp::ZERO };
-    vinyl.apply(&[Op::Delete { space: SPACE, key: &[0; 4] }], stamp).expect("a right batch");
+    let keys: Vec<_> = (0..1000u32).map(u32::to_be_bytes).collect();
+    let deletes: Vec<_> = keys.iter().map(|key| Op::Delete { space: SPACE, key }).collect();
+    vinyl.apply(&deletes, stamp).expect("a right batch");
     while vinyl.collect(Timestamp(9)).expect("a collection") {}
     assert!(vinyl.get(SPACE, &[0; 4], Timestamp(8), &mut Vec::new()).is_err());
     assert!(!vinyl.get(SPACE, &[0; 4], Timestamp(9), &mut Vec::new()).expect("at the watermark"));

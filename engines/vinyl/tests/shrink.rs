@@ -49,6 +49,37 @@ fn superseded_versions_give_their_space_back() {
     assert!(after.disk_bytes < 3 * ROWS * 500, "{after:?}");
 }
 
+/// Rewrites are for garbage, and new rows are none: a load costs what RocksDB's own compactions cost.
+#[test]
+fn new_rows_are_not_rewritten_and_overwritten_ones_are() {
+    let directory = tempfile::tempdir().expect("a temporary directory");
+    // Large enough for sampling, as the default is.
+    let config = VinylConfig { collect_versions_min: 20_000, ..config() };
+    let vinyl = Vinyl::open(config, directory.path()).expect("an empty directory");
+    create(&vinyl);
+    let write = |batch: u64, thousand: u64| {
+        let keys: Vec<_> = (thousand * 1000..(thousand + 1) * 1000).map(u64::to_be_bytes).collect();
+        let puts: Vec<_> = keys.iter().map(|key| Op::Put { space: A, key, value: &[1; 20] }).collect();
+        apply(&vinyl, batch, &puts);
+        vinyl.collect(Timestamp(batch)).expect("a collection")
+    };
+    for thousand in 0..100 {
+        assert!(!write(2 + thousand, thousand), "a rewrite after {thousand} thousand new rows");
+    }
+    assert_eq!(vinyl.stats(None).disk_bytes, 0, "a rewrite would have flushed");
+    vinyl.checkpoint(Persisted::default(), &|_| {}).expect("the disk takes it");
+    for thousand in 100..200 {
+        assert!(!write(2 + thousand, thousand), "a rewrite after {thousand} thousand new rows");
+    }
+    // The first half of them in a file, the other in memory.
+    for thousand in 70..130 {
+        write(202 + thousand, thousand);
+    }
+    collect(&vinyl, 331);
+    let left = vinyl.stats(None).versions;
+    assert!((200_000..240_000).contains(&left), "{left} versions of 200,000 rows, 60,000 written over");
+}
+
 #[test]
 fn a_dropped_space_gives_its_space_back_and_leaves_its_neighbour() {
     let directory = tempfile::tempdir().expect("a temporary directory");

@@ -3,15 +3,10 @@
 use std::path::Path;
 
 use cairn_engine_api::Direction;
-use rocksdb::{
-    BlockBasedOptions, Cache, DB, DBCompressionType, Direction as Way, IteratorMode, Options, WriteBatch, WriteOptions,
-};
+use cairn_vinyl::{VinylConfig, bare_options};
+use rocksdb::{DB, Direction as Way, IteratorMode, WriteBatch, WriteOptions};
 
 use crate::engine::{RowKey, Store};
-
-const WRITE_BUFFER_BYTES: usize = 64 << 20;
-const BLOCK_BYTES: usize = 8 << 10;
-const FILTER_BITS_PER_KEY: f64 = 10.0;
 
 /// A database.
 pub(crate) struct BareRocksDb {
@@ -20,20 +15,11 @@ pub(crate) struct BareRocksDb {
 }
 
 impl BareRocksDb {
-    /// A new database with a block cache of this size.
-    pub(crate) fn open(directory: &Path, cache_bytes: usize) -> Self {
-        let mut options = Options::default();
-        options.create_if_missing(true);
-        options.set_write_buffer_size(WRITE_BUFFER_BYTES);
-        options.set_compression_type(DBCompressionType::Lz4);
-        let mut table = BlockBasedOptions::default();
-        table.set_block_cache(&Cache::new_lru_cache(cache_bytes));
-        table.set_block_size(BLOCK_BYTES);
-        table.set_bloom_filter(FILTER_BITS_PER_KEY, false);
-        options.set_block_based_table_factory(&table);
+    /// A new database with these settings.
+    pub(crate) fn open(directory: &Path, config: &VinylConfig) -> Self {
         let mut unlogged = WriteOptions::default();
         unlogged.disable_wal(true);
-        Self { db: DB::open(&options, directory).expect("a new database opens"), unlogged }
+        Self { db: DB::open(&bare_options(config), directory).expect("a new database opens"), unlogged }
     }
 
     fn write(&self, batch: WriteBatch) {
