@@ -59,6 +59,5 @@ impl Store for BareRocksDb {
 
     fn settle(&mut self) {
         self.db.flush().expect("RocksDB flushes");
-        self.db.compact_range(None::<&[u8]>, None::<&[u8]>);
     }
 }
