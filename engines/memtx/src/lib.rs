@@ -22,12 +22,14 @@
 //! * Each batch sweeps as much garbage as it may make; `collect` does the rest, in bounded steps.
 //! * `stats` are exact for rows, versions and bytes asked of the allocator (its own overhead comes on top). The engine's
 //!   total also counts what waits for readers; a space's figure counts what its tree can reach.
+//! * After a start rows stay where the image's file has them, mapped and locked, until they change: a start takes no new memory
+//!   for rows ([`docs/decisions/memtx-images-are-mapped.md`](../../../docs/decisions/memtx-images-are-mapped.md)).
 //! * At the memory limit `Admission` refuses new writes; what was admitted and committed is always taken.
 //!
 //! **What a read above the last applied batch sees** is whatever has been applied of it so far, key by key.
 //!
 //! **What is missing**: versions in the middle of a chain that no snapshot sees (only the tail is trimmed; a long old
-//! snapshot keeps all versions above it); defragmentation; compression in memory; reads of an image without loading it.
+//! snapshot keeps all versions above it); defragmentation; compression in memory.
 
 mod art;
 mod checkpoint;

@@ -10,6 +10,7 @@ use cairn_engine_api::{
 };
 
 use super::preamble::{FORMAT_VERSION, PREAMBLE_BYTES};
+use crate::art::WINDOW_BYTES;
 use crate::{MEMTX_CODE, Memtx, MemtxConfig};
 
 const DIR: &str = "/data/memtx";
@@ -131,6 +132,29 @@ fn every_flipped_byte_is_found() {
         disk.flip(&path, offset, mask).expect("it exists");
     }
     open(&disk).expect("all flips were undone");
+}
+
+#[test]
+fn a_flipped_byte_in_a_window_is_found() {
+    let disk = SimDisk::new();
+    let engine = open(&disk).expect("an empty directory opens");
+    apply(&engine, 1, &[create(1), create(2)]);
+    fill(&engine, 2, 1, 100);
+    // Some windows, of which the first does not begin where the block before it ends, and a rest.
+    fill(&engine, 3, 2, 14_000);
+    checkpoint(&engine, 3).expect("the disk is sound");
+    let path = image_path(3);
+    let length = disk.read(&path).expect("it was written").len() as u64;
+    assert!(length > 3 * WINDOW_BYTES as u64, "{length} bytes");
+    let mut rng = SimRng::new(7);
+    // The gap before the first window, its header and first rows, and places anywhere.
+    let places = (4000..4200).chain((0..300).map(|_| rng.below(length)));
+    for offset in places.collect::<Vec<_>>() {
+        disk.flip(&path, offset, 1 << (offset % 8)).expect("it exists");
+        assert!(matches!(open(&disk), Err(EngineError::Corrupt(_))), "byte {offset} of {length} flipped");
+        disk.flip(&path, offset, 1 << (offset % 8)).expect("it exists");
+    }
+    assert!(rows(&open(&disk).expect("all flips were undone"), 2) == rows(&engine, 2));
 }
 
 #[test]
