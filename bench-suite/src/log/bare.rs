@@ -7,8 +7,13 @@ use std::time::Instant;
 use super::{Counted, FILE_BYTES, Load, Measured, Stretch};
 use crate::error::BenchError;
 
-/// The loop on a fresh file.
-pub(super) fn measure(directory: &Path, load: Load, reserved: bool) -> Result<Measured, BenchError> {
+/// The loop on a fresh file, with groups of this size.
+pub(super) fn measure(
+    directory: &Path,
+    load: Load,
+    group_bytes: usize,
+    reserved: bool,
+) -> Result<Measured, BenchError> {
     let path = directory.join("bare");
     let failed = |verb: &'static str| BenchError::io(verb, &path);
     let file = std::fs::File::create_new(&path).map_err(failed("create"))?;
@@ -21,7 +26,7 @@ pub(super) fn measure(directory: &Path, load: Load, reserved: bool) -> Result<Me
         }
     }
     file.sync_all().map_err(failed("sync"))?;
-    let group = vec![7; load.bytes * load.writers];
+    let group = vec![7; group_bytes];
     let (mut offset, mut syncs) = (0, 0);
     let mut stretch = Stretch::begin();
     while stretch.begun.elapsed() < load.time {

@@ -49,18 +49,31 @@ pub(super) fn measure(
     }))
 }
 
-/// Fills two segments, and gives them up: the measured ones are written over, as in a log that has been in use for a while,
-/// and as the bare loop's file. Before that a helper fills each with zeros, beside whoever writes.
+/// Fills segments and gives them up until the log goes round in files that were written before, as a log that has been in
+/// use for a while, and as the bare loop's file. Until then a helper fills the next segment with zeros beside whoever writes:
+/// the second and the third; the fourth is the first one again.
 fn fill_segments(wal: &mut Wal) -> Result<(), BenchError> {
     let payload = vec![7; 1 << 20];
-    while wal.stats().rotations < 2 {
+    let mut rotations = 0;
+    while rotations < 4 {
         let index = wal.next_index();
         let record = Record { kind: 1, group: 0, index, payload: &payload };
         wal.append(record).map_err(|error| failed("append", &error))?;
         wal.flush().map_err(|error| failed("flush the log", &error))?;
+        if wal.stats().rotations > rotations {
+            rotations = wal.stats().rotations;
+            wal.sync().map_err(|error| failed("sync", &error))?;
+            give_up(wal)?;
+        }
     }
-    wal.sync().map_err(|error| failed("sync", &error))?;
-    give_up(wal)
+    Ok(())
+}
+
+/// Bytes that the log writes for a group of all writers' records (`docs/formats/log.md`).
+pub(super) fn group_bytes(load: Load) -> usize {
+    const FRAME_BYTES: usize = 36;
+    const RECORD_HEAD_BYTES: usize = 7;
+    FRAME_BYTES + load.writers * (RECORD_HEAD_BYTES + load.bytes)
 }
 
 /// Gives up all segments before the last one, as a checkpoint does.
