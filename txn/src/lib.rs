@@ -28,8 +28,8 @@
 //!
 //! A shard is used by one thread, so a commit is one step: nothing comes between its validation and its publication.
 //! A serializable transaction has remembered every point and every range that an answer of it depended on
-//! ([`ReadSet`]), all of them read at one snapshot. At commit, [`Validator`] checks that no transaction that committed after that snapshot
-//! wrote into any of them. If so, running the whole transaction now, at its commit, would have given the same
+//! (its read set), all of them read at one snapshot. At commit, [`Validator`] checks that no transaction that committed after that snapshot
+//! wrote into any of them, or at least ([`Sight`]) nothing that this one looked at. If so, running the whole transaction now, at its commit, would have given the same
 //! answers. Its writes become visible at the same moment. So the transaction is equivalent to one that ran entirely at
 //! its commit, and all of them are equivalent to a serial execution in commit order. A transaction that wrote nothing
 //! is equivalent to one that ran at its snapshot, which is a prefix of that order, so it need not validate anything and
@@ -65,6 +65,7 @@
 //!
 //! - Transactions across shards: prepared records and the decision will come as further steps of the same commit.
 //! - Lock escalation: each locked key costs about 200 bytes until the transaction ends.
+//! - Ranges see whole rows: who scans a table by its primary key depends on every column of what it pulled.
 //! - PostgreSQL's SSI accepts some schedules that backward validation refuses (a reader whose row was overwritten may still
 //!   commit before the writer there). Here it answers 40001 if it also writes.
 //! - Versions themselves, and their collection: engines keep them; [`Shard::watermark`] tells what they may forget.
@@ -84,6 +85,7 @@ pub mod record;
 mod run;
 mod shard;
 mod sieve;
+mod sight;
 mod snapshots;
 mod txn;
 mod validate;
@@ -103,8 +105,9 @@ pub use fetch::ReadTask;
 pub use locks::{Lock, LockMode, Ticket, TxnId, Wait};
 pub use mode::{Access, Isolation};
 pub use ports::{Applier, CommitLog, CommitLogError, NoApplier};
-pub use readset::{Read, ReadSet};
+pub use readset::Read;
 pub use shard::{Commit, ReplayError, Shard, ShardConfig, ShardStats};
+pub use sight::Sight;
 pub use txn::{SavepointId, Txn};
 pub use validate::{BackwardValidator, BlindValidator, RowsOnlyValidator, Validator};
 pub use view::{Frozen, ReadLog, SnapshotView, ViewCursor};

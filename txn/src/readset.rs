@@ -1,10 +1,13 @@
 //! What a transaction has read: points and ranges, never just rows, so that a phantom is a conflict like any other.
 
 use std::ops::Bound;
+use std::sync::Arc;
 
 use cairn_base::SpaceId;
 use cairn_engine_api::{Direction, KeyRange};
 use rustc_hash::FxHashMap;
+
+use crate::sight::Sight;
 
 /// One remembered read.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -15,11 +18,25 @@ pub enum Read<'a> {
     Range(KeyRange<'a>),
 }
 
+/// Sights among which one is looked for before it is kept once more.
+const SIGHTS_RECENT: usize = 8;
+
+/// A remembered read, with where it was made and what was seen.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Remembered<'a> {
+    pub(crate) space: SpaceId,
+    pub(crate) read: Read<'a>,
+    /// Of a point. `None`: the whole row.
+    pub(crate) sight: Option<&'a Arc<dyn Sight>>,
+}
+
 /// The reads of one transaction, in the order they were made. Keys lie in one arena.
 #[derive(Debug)]
-pub struct ReadSet {
+pub(crate) struct ReadSet {
     arena: Vec<u8>,
     reads: Vec<Stored>,
+    /// Those of points, by number. They are forgotten all at once.
+    sights: Vec<Arc<dyn Sight>>,
     /// Rises when the set was collapsed: marks from before cannot be returned to.
     epoch: u32,
     /// Reads at the front that a collapse produced; they are never forgotten.
@@ -37,7 +54,8 @@ struct Stored {
 
 #[derive(Clone, Copy, Debug)]
 enum StoredRead {
-    Point(Slice),
+    /// With the number of its sight.
+    Point(Slice, Option<u32>),
     Range(Bound<Slice>, Bound<Slice>),
 }
 
@@ -63,6 +81,7 @@ impl ReadSet {
         Self {
             arena: Vec::new(),
             reads: Vec::new(),
+            sights: Vec::new(),
             epoch: 0,
             collapsed: ReadMark::default(),
             bytes_max,
@@ -71,32 +90,29 @@ impl ReadSet {
     }
 
     /// How many reads are remembered.
-    pub fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.reads.len()
     }
 
-    /// Nothing remembered?
-    pub fn is_empty(&self) -> bool {
-        self.reads.is_empty()
-    }
-
     /// Every remembered read.
-    pub fn iter(&self) -> impl Iterator<Item = (SpaceId, Read<'_>)> {
-        self.reads.iter().map(|stored| (stored.space, self.resolve(stored)))
+    pub(crate) fn iter(&self) -> impl Iterator<Item = Remembered<'_>> {
+        self.reads.iter().map(|stored| self.resolve(stored))
     }
 
     /// The reads from before `mark`.
-    pub(crate) fn before(&self, mark: ReadMark) -> impl Iterator<Item = (SpaceId, Read<'_>)> {
+    pub(crate) fn before(&self, mark: ReadMark) -> impl Iterator<Item = Remembered<'_>> {
         let upto = self.effective(mark).reads;
-        self.reads[..upto].iter().map(|stored| (stored.space, self.resolve(stored)))
+        self.reads[..upto].iter().map(|stored| self.resolve(stored))
     }
 
-    pub(crate) fn point(&mut self, space: SpaceId, key: &[u8]) {
-        if self.repeats(space, key) {
+    /// Remembers a key, of whose row only `sight` was seen.
+    pub(crate) fn point(&mut self, space: SpaceId, key: &[u8], sight: Option<&Arc<dyn Sight>>) {
+        if self.repeats(space, key, sight) {
             return;
         }
         let key = self.store(key);
-        self.push(space, StoredRead::Point(key));
+        let sight = sight.map(|sight| self.keep_sight(sight));
+        self.push(space, StoredRead::Point(key, sight));
     }
 
     pub(crate) fn range(&mut self, space: SpaceId, range: KeyRange<'_>) {
@@ -118,9 +134,9 @@ impl ReadSet {
 
     /// Adds everything that `other` remembers.
     pub(crate) fn absorb(&mut self, other: &ReadSet) {
-        for (space, read) in other.iter() {
+        for Remembered { space, read, sight } in other.iter() {
             match read {
-                Read::Point(key) => self.point(space, key),
+                Read::Point(key) => self.point(space, key, sight),
                 Read::Range(range) => self.range(space, range),
             }
         }
@@ -139,9 +155,11 @@ impl ReadSet {
 
     pub(crate) fn clear(&mut self) {
         self.reads.clear();
+        self.sights.clear();
         self.arena.clear();
         self.arena.shrink_to(4096);
         self.reads.shrink_to(256);
+        self.sights.shrink_to(256);
         self.collapsed = ReadMark::default();
         self.epoch = 0;
         self.collapse_at = self.bytes_max;
@@ -151,16 +169,27 @@ impl ReadSet {
         if mark.epoch == self.epoch { mark } else { self.collapsed }
     }
 
-    fn repeats(&self, space: SpaceId, key: &[u8]) -> bool {
-        let last = self.reads.last();
-        last.is_some_and(|last| {
-            last.space == space && matches!(last.what, StoredRead::Point(at) if self.slice(at) == key)
-        })
+    /// Is this what was read last, or a part of it?
+    fn repeats(&self, space: SpaceId, key: &[u8], sight: Option<&Arc<dyn Sight>>) -> bool {
+        let Some(Stored { space: last, what: StoredRead::Point(at, seen) }) = self.reads.last() else { return false };
+        let covers = |seen: &u32| sight.is_some_and(|sight| Arc::ptr_eq(&self.sights[*seen as usize], sight));
+        *last == space && self.slice(*at) == key && seen.as_ref().is_none_or(covers)
+    }
+
+    /// The number of a sight.
+    fn keep_sight(&mut self, sight: &Arc<dyn Sight>) -> u32 {
+        let recent = self.sights.iter().enumerate().rev().take(SIGHTS_RECENT);
+        let known = recent.filter(|(_, known)| Arc::ptr_eq(known, sight)).map(|(number, _)| number).next();
+        let number = known.unwrap_or_else(|| {
+            self.sights.push(Arc::clone(sight));
+            self.sights.len() - 1
+        });
+        number as u32
     }
 
     fn push(&mut self, space: SpaceId, what: StoredRead) {
         self.reads.push(Stored { space, what });
-        let bytes = self.arena.len() + self.reads.len() * size_of::<Stored>();
+        let bytes = self.arena.len() + size_of_val(&*self.reads) + size_of_val(&*self.sights);
         if bytes > self.collapse_at {
             self.collapse();
         }
@@ -180,20 +209,21 @@ impl ReadSet {
         &self.arena[slice.at..slice.at + slice.len as usize]
     }
 
-    fn resolve(&self, stored: &Stored) -> Read<'_> {
-        match stored.what {
-            StoredRead::Point(key) => Read::Point(self.slice(key)),
-            StoredRead::Range(start, end) => Read::Range(KeyRange {
-                start: start.map(|slice| self.slice(slice)),
-                end: end.map(|slice| self.slice(slice)),
-            }),
-        }
+    fn resolve(&self, stored: &Stored) -> Remembered<'_> {
+        let (read, sight) = match stored.what {
+            StoredRead::Point(key, sight) => (Read::Point(self.slice(key)), sight),
+            StoredRead::Range(start, end) => {
+                let bound = |bound: Bound<Slice>| bound.map(|slice| self.slice(slice));
+                (Read::Range(KeyRange { start: bound(start), end: bound(end) }), None)
+            }
+        };
+        Remembered { space: stored.space, read, sight: sight.map(|number| &self.sights[number as usize]) }
     }
 
     /// Replaces all reads by one covering range per space.
     fn collapse(&mut self) {
         let mut covers: FxHashMap<SpaceId, Cover> = FxHashMap::default();
-        for (space, read) in self.iter() {
+        for Remembered { space, read, .. } in self.iter() {
             let range = match read {
                 Read::Point(key) => KeyRange { start: Bound::Included(key), end: Bound::Included(key) },
                 Read::Range(range) => range,
@@ -209,6 +239,7 @@ impl ReadSet {
             }
         }
         self.reads.clear();
+        self.sights.clear();
         self.arena.clear();
         for (space, (start, end)) in &covers {
             let start = self.store_bound(start.as_ref().map(Vec::as_slice));
@@ -245,26 +276,27 @@ mod tests {
     #[test]
     fn truncation_forgets_only_later_reads() {
         let mut reads = ReadSet::new(1 << 20);
-        reads.point(SPACE, b"a");
-        reads.point(SPACE, b"a");
+        reads.point(SPACE, b"a", None);
+        reads.point(SPACE, b"a", None);
         let mark = reads.mark();
         reads.pulled(SPACE, KeyRange::ALL, Direction::Forward, Some(b"m"));
         reads.truncate(mark);
-        assert_eq!(reads.iter().collect::<Vec<_>>(), [(SPACE, Read::Point(b"a"))]);
+        let left: Vec<_> = reads.iter().map(|left| (left.space, left.read)).collect();
+        assert_eq!(left, [(SPACE, Read::Point(b"a"))]);
     }
 
     #[test]
     fn too_many_points_become_one_cover_that_a_mark_cannot_remove() {
         let mut reads = ReadSet::new(1 << 10);
-        reads.point(SPACE, b"m");
+        reads.point(SPACE, b"m", None);
         let mark = reads.mark();
         for n in 0..1000u32 {
-            reads.point(SPACE, &n.to_be_bytes());
+            reads.point(SPACE, &n.to_be_bytes(), None);
         }
         assert!(reads.len() < 200);
         reads.truncate(mark);
         let covered =
-            |key: &[u8]| reads.iter().any(|(_, read)| matches!(read, Read::Range(range) if range.contains(key)));
+            |key: &[u8]| reads.iter().any(|left| matches!(left.read, Read::Range(range) if range.contains(key)));
         assert!(covered(b"m") && covered(&0u32.to_be_bytes()));
     }
 
@@ -272,7 +304,7 @@ mod tests {
     fn backward_pull_remembers_the_upper_part() {
         let mut reads = ReadSet::new(1 << 10);
         reads.pulled(SPACE, KeyRange::ALL, Direction::Backward, Some(b"m"));
-        let (_, read) = reads.iter().next().expect("one read");
-        assert_eq!(read, Read::Range(KeyRange { start: Bound::Included(b"m"), end: Bound::Unbounded }));
+        let left = reads.iter().next().expect("one read");
+        assert_eq!(left.read, Read::Range(KeyRange { start: Bound::Included(b"m"), end: Bound::Unbounded }));
     }
 }

@@ -5,19 +5,14 @@ use std::fmt;
 use cairn_base::{SpaceId, Timestamp, fault};
 
 use crate::error::Conflict;
-use crate::readset::{Read, ReadSet};
+use crate::readset::Read;
 use crate::window::{Change, Window};
 
 /// Decides whether reads still hold. Chosen when a shard is built, so that tests can plug in a broken one and see their
 /// checkers turn red; production has only [`BackwardValidator`].
 pub trait Validator: fmt::Debug {
-    /// Would `read`, made at `since`, give the same answer now?
+    /// Has nobody written into `read` since it was made at `since`?
     fn holds(&self, window: &Window, space: SpaceId, read: Read<'_>, since: Timestamp) -> Result<(), Conflict>;
-
-    /// Do all reads hold?
-    fn all_hold(&self, window: &Window, reads: &ReadSet, since: Timestamp) -> Result<(), Conflict> {
-        reads.iter().try_for_each(|(space, read)| self.holds(window, space, read, since))
-    }
 }
 
 /// Backward validation (Härder, "Observations on Optimistic Concurrency Control Schemes", 1984): a read holds when no

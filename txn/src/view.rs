@@ -59,7 +59,7 @@ impl SnapshotView {
         if self.own.created(space) {
             return Ok(false);
         }
-        self.reads.with(|reads| reads.point(space, key));
+        self.reads.with(|reads| reads.point(space, key, None));
         self.engines.of(space)?.engine.get(space, key, self.at, out)
     }
 

@@ -142,7 +142,7 @@ impl Shard {
         if state.snapshot.at == self.last.at {
             return Ok(());
         }
-        self.config.validator.all_hold(&self.window, state.reads.get_mut(), state.snapshot.at)?;
+        self.reads_hold(state)?;
         self.stats.extensions += 1;
         self.take_snapshot(state);
         Ok(())

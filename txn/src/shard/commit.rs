@@ -81,7 +81,7 @@ impl Shard {
     fn validate(&self, state: &mut State) -> Result<(), Conflict> {
         let validator = &self.config.validator;
         if state.tracking && state.snapshot.at != self.last.at {
-            validator.all_hold(&self.window, state.reads.get_mut(), state.snapshot.at)?;
+            self.reads_hold(state)?;
         }
         if fault!(SkipGuards) {
             return Ok(());

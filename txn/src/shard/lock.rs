@@ -129,13 +129,7 @@ impl Shard {
         if self.extend(state).is_ok() {
             return Ok(());
         }
-        let validator = &self.config.validator;
-        let (window, since) = (&self.window, state.snapshot.at);
-        let reads = state.reads.get_mut();
-        let mut earlier = reads.before(state.statement.start.reads);
-        let earlier_hold = earlier.all(|(space, read)| validator.holds(window, space, read, since).is_ok());
-        drop(earlier);
-        if !earlier_hold {
+        if !self.earlier_reads_hold(state) {
             return Err(self.refuse(conflict));
         }
         state.statement.stale = true;

@@ -26,6 +26,7 @@ mod apply;
 mod begin;
 mod commit;
 mod frozen;
+mod hold;
 mod lock;
 mod read;
 mod replay;

@@ -12,18 +12,31 @@ use crate::cursor::{Merge, Pulled, TxnCursor};
 use crate::engines::Registered;
 use crate::error::TxnError;
 use crate::fetch::ReadTask;
+use crate::sight::Sight;
 use crate::txn::{Guard, State, Txn};
 
 impl Shard {
     /// Reads one row at the transaction's snapshot. On `Ok(true)` its bytes have been appended to `out`; on `Ok(false)` and
     /// on an error `out` is as it was.
     pub fn get(&self, txn: &Txn, space: SpaceId, key: &[u8], out: &mut Vec<u8>) -> Result<bool, TxnError> {
+        self.get_seen(txn, space, key, None, out)
+    }
+
+    /// The same for a reader that uses only what `sight` sees of the row: changes of the rest are no conflicts.
+    pub fn get_seen(
+        &self,
+        txn: &Txn,
+        space: SpaceId,
+        key: &[u8],
+        sight: Option<&Arc<dyn Sight>>,
+        out: &mut Vec<u8>,
+    ) -> Result<bool, TxnError> {
         let state = self.reading(txn)?;
         if let Some(found) = own_row(state, space, key, out) {
             return Ok(found);
         }
         if state.tracking {
-            state.reads.borrow_mut().point(space, key);
+            state.reads.borrow_mut().point(space, key, sight);
         }
         self.get_at(state, space, key, state.snapshot.at, out)
     }

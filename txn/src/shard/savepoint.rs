@@ -35,7 +35,9 @@ impl Shard {
         if state.tracking {
             let reads = state.reads.get_mut();
             let taken = self.locks.taken_since(&state.locks, locks);
-            taken.filter(|(.., mode)| *mode == LockMode::Update).for_each(|(space, key, _)| reads.point(space, key));
+            taken
+                .filter(|(.., mode)| *mode == LockMode::Update)
+                .for_each(|(space, key, _)| reads.point(space, key, None));
         }
         self.locks.release_to(&mut state.locks, locks, &mut self.events);
         // The statement that failed is over: a restart must not return to where it began.

@@ -1,5 +1,7 @@
 //! Snapshot extension and statement restarts: only true conflicts answer 40001.
 
+use std::sync::Arc;
+
 use cairn_txn::*;
 
 use crate::world::*;
@@ -222,4 +224,91 @@ fn a_statement_that_starts_again_has_read_nothing() {
     world.seed(T, &[("a", "2")]);
     assert_eq!(world.lock(&mut txn, T, "a").unwrap(), Lock::Granted);
     assert_eq!(world.get(&txn, T, "a").as_deref(), Some("2"));
+}
+
+/// Sees the first byte of a row.
+#[derive(Debug)]
+struct FirstByte;
+
+impl Sight for FirstByte {
+    fn same(&self, then: &[u8], now: &[u8]) -> bool {
+        then.first() == now.first()
+    }
+}
+
+fn first_byte(world: &World, txn: &Txn, key: &str) -> Option<u8> {
+    let sight: Arc<dyn Sight> = Arc::new(FirstByte);
+    let mut row = Vec::new();
+    world.shard.get_seen(txn, T, key.as_bytes(), Some(&sight), &mut row).unwrap();
+    row.first().copied()
+}
+
+#[test]
+fn a_change_of_what_was_not_looked_at_is_no_conflict() {
+    let mut world = World::new();
+    world.seed(T, &[("read", "1a"), ("hot", "1")]);
+    let mut txn = world.rw(Isolation::Serializable);
+    assert_eq!(first_byte(&world, &txn, "read"), Some(b'1'));
+    world.seed(T, &[("read", "1b"), ("hot", "2")]);
+    // The snapshot moves ...
+    world.next(&mut txn);
+    assert_eq!(world.lock(&mut txn, T, "hot").unwrap(), Lock::Granted);
+    assert_eq!(world.get(&txn, T, "hot").as_deref(), Some("2"));
+    world.put(&mut txn, T, "hot", "3");
+    // ... and the commit is good, durable versions or not.
+    world.seed(T, &[("read", "1c")]);
+    world.settle();
+    world.seed(T, &[("read", "1d")]);
+    world.commit(txn);
+    assert_eq!(world.shard.stats().serialization_failures, 0);
+}
+
+#[test]
+fn a_change_of_what_was_looked_at_is_a_conflict() {
+    for changed in ["2a", ""] {
+        let mut world = World::new();
+        world.seed(T, &[("read", "1a")]);
+        let mut txn = world.rw(Isolation::Serializable);
+        assert_eq!(first_byte(&world, &txn, "read"), Some(b'1'));
+        world.seed(T, &[("read", changed)]);
+        world.put(&mut txn, T, "other", "1");
+        assert!(is_serialization(world.shard.commit(txn)));
+    }
+}
+
+#[test]
+fn a_row_that_came_or_went_is_a_conflict_whatever_was_looked_at() {
+    let mut world = World::new();
+    world.seed(T, &[("goes", "1")]);
+    for key in ["goes", "comes"] {
+        let mut txn = world.rw(Isolation::Serializable);
+        first_byte(&world, &txn, key);
+        let mut other = world.rw(Isolation::Serializable);
+        match key {
+            "goes" => world.delete(&mut other, T, key),
+            _ => world.put(&mut other, T, key, "1"),
+        }
+        world.commit(other);
+        world.put(&mut txn, T, "other", "1");
+        assert!(is_serialization(world.shard.commit(txn)), "{key}");
+    }
+}
+
+/// The whole row and a part of it, in either order: both are remembered.
+#[test]
+fn who_looks_again_and_sees_more_depends_on_more() {
+    for whole_first in [true, false] {
+        let mut world = World::new();
+        world.seed(T, &[("read", "1a")]);
+        let mut txn = world.rw(Isolation::Serializable);
+        for whole in [whole_first, !whole_first] {
+            match whole {
+                true => drop(world.get(&txn, T, "read")),
+                false => drop(first_byte(&world, &txn, "read")),
+            }
+        }
+        world.seed(T, &[("read", "1b")]);
+        world.put(&mut txn, T, "other", "1");
+        assert!(is_serialization(world.shard.commit(txn)), "whole first: {whole_first}");
+    }
 }

@@ -5,6 +5,7 @@
 //! and real time: answered before begun) and looks for a cycle. Broken validation must produce one.
 
 use std::rc::Rc;
+use std::sync::Arc;
 
 use cairn_base::{SpaceId, Timestamp};
 use cairn_engine_api::{Direction, KeyRange};
@@ -16,7 +17,12 @@ use rand::{Rng, SeedableRng};
 use crate::engines;
 use crate::world::*;
 
-const KEYS: u8 = 12;
+/// Each row holds two lists. Who reads one of them does not see the other ([`Half`]).
+const ROWS: u8 = 12;
+const LISTS: u8 = 2 * ROWS;
+
+/// Marks the values of a row's second list.
+const SECOND: u64 = 1 << 63;
 
 /// What a run is made of.
 #[derive(Clone)]
@@ -26,12 +32,15 @@ struct Plan {
     transactions: usize,
     level: Isolation,
     validator: Rc<dyn Validator>,
+    /// What the reader of a row's first or second list sees of it.
+    sights: [Arc<dyn Sight>; 2],
 }
 
 impl Plan {
     fn new(seed: u64) -> Self {
         let validator = Rc::new(BackwardValidator);
-        Self { seed, clients: 8, transactions: 400, level: Isolation::Serializable, validator }
+        let sights: [Arc<dyn Sight>; 2] = [Arc::new(Half(0)), Arc::new(Half(SECOND))];
+        Self { seed, clients: 8, transactions: 400, level: Isolation::Serializable, validator, sights }
     }
 }
 
@@ -103,9 +112,9 @@ impl Run {
         let rest = (stats.locks, stats.waiting, stats.snapshots, stats.overlay_versions);
         assert_eq!(rest, (0, 0, 0, 0), "seed {}: something is left behind", self.plan.seed);
         let reader = self.world.ro();
-        for key in 0..KEYS {
-            let list = list(&self.world, &reader, key).unwrap();
-            self.history.last.insert(Object::List(key), list);
+        for list in 0..LISTS {
+            let values = self.list(&reader, list).unwrap();
+            self.history.last.insert(Object::List(list), values);
         }
         (self.committed, self.failed, cairn_serial::check(&self.history).err())
     }
@@ -218,36 +227,37 @@ impl Run {
     }
 
     fn draw(&mut self, read_only: bool) -> Statement {
-        let (a, b) = (self.random.random_range(0..KEYS), self.random.random_range(0..KEYS));
+        let (a, b) = (self.random.random_range(0..ROWS), self.random.random_range(0..ROWS));
+        let list = self.random.random_range(0..LISTS);
         let (low, high) = (a.min(b), a.max(b));
         match self.random.random_range(0..if read_only { 4 } else { 10 }) {
-            0..=1 => Statement::Read(a),
+            0..=1 => Statement::Read(list),
             2..=3 => Statement::ReadRange(low, high, self.random.random(), self.random.random_range(1..6)),
-            4..=5 => Statement::AppendAfterReadingRange(low, high, self.random.random_range(0..KEYS)),
-            _ => Statement::Append(a),
+            4..=5 => Statement::AppendAfterReadingRange(low, high, list),
+            _ => Statement::Append(list),
         }
     }
 
     fn execute(&mut self, client: &mut Client, txn: &mut Txn) -> Result<Option<Ticket>, TxnError> {
         match client.statement.expect("drawn before") {
-            Statement::Read(key) => {
-                saw(&mut client.done, key, list(&self.world, txn, key)?);
+            Statement::Read(list) => {
+                saw(&mut client.done, list, self.list(txn, list)?);
                 Ok(None)
             }
             Statement::ReadRange(low, high, backward, limit) => {
                 let direction = if backward { Direction::Backward } else { Direction::Forward };
-                // The two tables hold the odd and the even keys: one range read of each.
+                // The two tables hold the odd and the even rows: one range read of each.
                 for (space, odd) in [(T, 0), (S, 1)] {
                     self.read_range(&mut client.done, txn, space, odd, (low, high), direction, limit)?;
                 }
                 Ok(None)
             }
-            Statement::Append(key) => self.append(client, txn, key),
-            Statement::AppendAfterReadingRange(low, high, key) => {
+            Statement::Append(list) => self.append(client, txn, list),
+            Statement::AppendAfterReadingRange(low, high, list) => {
                 let forward = Direction::Forward;
                 let table = space_of(low);
                 self.read_range(&mut client.done, txn, table, low % 2, (low, high), forward, usize::MAX)?;
-                self.append(client, txn, key)
+                self.append(client, txn, list)
             }
         }
     }
@@ -274,33 +284,44 @@ impl Run {
                 complete = true;
                 break;
             };
-            found.push((entry.key[0], decode(entry.value)));
+            found.push((entry.key[0], entry.value.to_vec()));
         }
         let last = found.last().map(|(key, _)| *key);
         for key in (low..=high).filter(|key| key % 2 == odd) {
             let passed =
                 last.is_some_and(|last| if direction == Direction::Forward { key <= last } else { key >= last });
             if complete || passed {
-                let row = found.iter().find(|(other, _)| *other == key);
-                saw(done, key, row.map(|(_, list)| list.clone()).unwrap_or_default());
+                let row = found.iter().find(|(other, _)| *other == key).map_or(&[][..], |(_, row)| row);
+                saw(done, key, decode(row, 0));
+                saw(done, key + ROWS, decode(row, SECOND));
             }
         }
         Ok(())
     }
 
-    fn append(&mut self, client: &mut Client, txn: &mut Txn, key: u8) -> Result<Option<Ticket>, TxnError> {
-        match self.world.shard.lock(txn, space_of(key), &[key], LockMode::Update, Wait::Wait)? {
+    fn append(&mut self, client: &mut Client, txn: &mut Txn, list: u8) -> Result<Option<Ticket>, TxnError> {
+        let (space, key, mark) = place_of(list);
+        match self.world.shard.lock(txn, space, &[key], LockMode::Update, Wait::Wait)? {
             Lock::Queued(ticket) => return Ok(Some(ticket)),
             other => assert_eq!(other, Lock::Granted),
         }
-        let mut list = list(&self.world, txn, key)?;
-        saw(&mut client.done, key, list.clone());
+        let mut row = Vec::new();
+        self.world.shard.get(txn, space, &[key], &mut row)?;
+        saw(&mut client.done, list, decode(&row, mark));
         self.next_value += 1;
-        list.push(self.next_value);
-        client.done.push(Operation::Append(key, self.next_value));
-        let bytes: Vec<u8> = list.iter().flat_map(|value| value.to_be_bytes()).collect();
-        self.world.shard.put(txn, space_of(key), &[key], &bytes)?;
+        client.done.push(Operation::Append(list, self.next_value));
+        row.extend_from_slice(&(self.next_value | mark).to_be_bytes());
+        self.world.shard.put(txn, space, &[key], &row)?;
         Ok(None)
+    }
+
+    /// Reads one list, and nothing else of its row.
+    fn list(&self, txn: &Txn, list: u8) -> Result<Vec<u64>, TxnError> {
+        let (space, key, mark) = place_of(list);
+        let sight = &self.plan.sights[usize::from(mark == SECOND)];
+        let mut row = Vec::new();
+        self.world.shard.get_seen(txn, space, &[key], Some(sight), &mut row)?;
+        Ok(decode(&row, mark))
     }
 
     fn commit(&mut self, txn: Txn, began: u64, operations: Vec<Operation>) {
@@ -326,8 +347,14 @@ impl Run {
     }
 }
 
-fn space_of(key: u8) -> SpaceId {
-    if key.is_multiple_of(2) { T } else { S }
+/// The space and key of a list's row, and the mark of the list's values in it.
+fn place_of(list: u8) -> (SpaceId, u8, u64) {
+    let row = list % ROWS;
+    (space_of(row), row, if list < ROWS { 0 } else { SECOND })
+}
+
+fn space_of(row: u8) -> SpaceId {
+    if row.is_multiple_of(2) { T } else { S }
 }
 
 /// A list was seen. Own appends say nothing about others, and may be taken back.
@@ -336,14 +363,20 @@ fn saw(done: &mut Vec<Operation>, key: u8, mut list: Vec<u64>) {
     done.push(Operation::Read(key, list));
 }
 
-fn decode(bytes: &[u8]) -> Vec<u64> {
-    bytes.chunks(8).map(|value| u64::from_be_bytes(value.try_into().unwrap())).collect()
+/// One list of a row.
+fn decode(row: &[u8], mark: u64) -> Vec<u64> {
+    let values = row.chunks(8).map(|value| u64::from_be_bytes(value.try_into().unwrap()));
+    values.filter(|value| value & SECOND == mark).map(|value| value & !SECOND).collect()
 }
 
-fn list(world: &World, txn: &Txn, key: u8) -> Result<Vec<u64>, TxnError> {
-    let mut row = Vec::new();
-    world.shard.get(txn, space_of(key), &[key], &mut row)?;
-    Ok(decode(&row))
+/// Sees the list with this mark.
+#[derive(Debug)]
+struct Half(u64);
+
+impl Sight for Half {
+    fn same(&self, then: &[u8], now: &[u8]) -> bool {
+        decode(then, self.0) == decode(now, self.0)
+    }
 }
 
 /// Seeds to run: `CAIRN_SEED=n` repeats one, `CAIRN_ROUNDS=n` runs more than usual.
@@ -402,5 +435,25 @@ fn broken_validation_turns_the_checker_red() {
     for validator in broken {
         let red = (1..=20).find(|seed| run(Plan { validator: Rc::clone(&validator), ..Plan::new(*seed) }).2.is_some());
         assert!(red.is_some(), "nobody notices {validator:?}");
+    }
+}
+
+/// Sees nothing.
+#[derive(Debug)]
+struct Blind;
+
+impl Sight for Blind {
+    fn same(&self, _: &[u8], _: &[u8]) -> bool {
+        true
+    }
+}
+
+#[test]
+fn a_sight_that_sees_too_little_turns_the_checker_red() {
+    let sees: [[Arc<dyn Sight>; 2]; 2] =
+        [[Arc::new(Blind), Arc::new(Blind)], [Arc::new(Half(SECOND)), Arc::new(Half(0))]];
+    for sights in sees {
+        let red = (1..=20).find(|seed| run(Plan { sights: sights.clone(), ..Plan::new(*seed) }).2.is_some());
+        assert!(red.is_some(), "nobody notices {sights:?}");
     }
 }

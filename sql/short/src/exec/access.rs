@@ -45,7 +45,7 @@ impl Run<'_> {
         if access.is_single() {
             buffers.key.clear();
             return match encode_single(access, shape, frame, &mut buffers.key)? {
-                true => self.point(access.which, shape, buffers, f),
+                true => self.point(access, shape, buffers, f),
                 false => Ok(Flow::More),
             };
         }
@@ -94,7 +94,7 @@ impl Run<'_> {
                 true => {
                     buffers.key.clear();
                     buffers.key.extend_from_slice(&span.start);
-                    self.point(access.which, shape, buffers, f)?
+                    self.point(access, shape, buffers, f)?
                 }
                 false => self.span(access, shape, span, buffers, f)?,
             };
@@ -108,13 +108,13 @@ impl Run<'_> {
     /// The row behind the unique key in `buffers.key`.
     fn point(
         &self,
-        which: Which,
+        access: &Access,
         shape: &TableShape,
         buffers: &mut StepBuffers,
         f: &mut SourceFn<'_>,
     ) -> Result<Flow, Stop> {
         self.visit()?;
-        match self.look_up(which, shape, buffers) {
+        match self.look_up(access, shape, buffers) {
             Ok(true) => f(Source::Row { layout: &shape.layout, key: &buffers.key, row: &buffers.row }),
             Ok(false) => Ok(Flow::More),
             Err(stop) => self.missed(stop, &buffers.key),
@@ -122,26 +122,33 @@ impl Run<'_> {
     }
 
     /// Reads that row. After an error, `buffers.key` is the key that could not be read, of the index or of the table.
-    fn look_up(&self, which: Which, shape: &TableShape, buffers: &mut StepBuffers) -> Result<bool, Stop> {
+    fn look_up(&self, access: &Access, shape: &TableShape, buffers: &mut StepBuffers) -> Result<bool, Stop> {
+        if access.which == Which::Primary {
+            return self.row(access, shape, buffers);
+        }
         buffers.row.clear();
-        if !self.shard.get(self.txn, shape.space(which), &buffers.key, &mut buffers.row)? {
+        if !self.shard.get(self.txn, shape.space(access.which), &buffers.key, &mut buffers.row)? {
             return Ok(false);
         }
-        if which != Which::Primary {
-            // The entry's value is the primary key.
-            std::mem::swap(&mut buffers.key, &mut buffers.row);
-            self.primary_row(shape, buffers)?;
-        }
+        // The entry's value is the primary key.
+        std::mem::swap(&mut buffers.key, &mut buffers.row);
+        self.row_behind(access, shape, buffers)?;
         Ok(true)
     }
 
     /// Reads the row of an index entry: its key is in `buffers.key`.
-    fn primary_row(&self, shape: &TableShape, buffers: &mut StepBuffers) -> Result<(), Stop> {
-        buffers.row.clear();
-        match self.shard.get(self.txn, shape.table.space, &buffers.key, &mut buffers.row)? {
+    fn row_behind(&self, access: &Access, shape: &TableShape, buffers: &mut StepBuffers) -> Result<(), Stop> {
+        match self.row(access, shape, buffers)? {
             true => Ok(()),
             false => Err(dangling(shape).into()),
         }
+    }
+
+    /// Reads the row under the primary key in `buffers.key`, as far as it is used.
+    fn row(&self, access: &Access, shape: &TableShape, buffers: &mut StepBuffers) -> Result<bool, Stop> {
+        buffers.row.clear();
+        let sight = access.sight.as_ref();
+        Ok(self.shard.get_seen(self.txn, shape.table.space, &buffers.key, sight, &mut buffers.row)?)
     }
 
     fn span(
@@ -172,7 +179,7 @@ impl Run<'_> {
                     } else {
                         buffers.key.clear();
                         buffers.key.extend_from_slice(primary);
-                        if let Err(stop) = self.primary_row(shape, buffers) {
+                        if let Err(stop) = self.row_behind(access, shape, buffers) {
                             return Err(self.read_ahead(stop, &mut cursor, index, &buffers.key));
                         }
                         f(Source::Row { layout: &shape.layout, key: &buffers.key, row: &buffers.row })?

@@ -8,7 +8,10 @@
 //! after it, then an index that gives the wanted order. There are no statistics here: what an index prefix selects is
 //! bounded by the data, and [`crate::Limits::rows_visited_max`] catches the rest.
 
+use std::sync::Arc;
+
 use cairn_sql_binder::tree::{Expr, RelId};
+use cairn_txn::Sight;
 
 use super::NotShort;
 use super::terms::{self, Term, Test};
@@ -28,6 +31,8 @@ pub(crate) struct Access {
     pub(crate) backward: bool,
     /// The entry's key holds every column that is needed: the row is not read.
     pub(crate) covering: bool,
+    /// What is used of a row that is looked up; `None`: all of it.
+    pub(crate) sight: Option<Arc<dyn Sight>>,
 }
 
 impl Access {
@@ -230,6 +235,7 @@ impl<'e> Candidate<'e> {
             point: self.point,
             backward: self.order.unwrap_or(false),
             covering: false,
+            sight: None,
         };
         Ok(Chosen { access, answered, ordered, bound })
     }

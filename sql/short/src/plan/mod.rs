@@ -9,7 +9,9 @@ mod extreme;
 mod join;
 mod query;
 mod references;
+mod sight;
 mod terms;
+mod uses;
 mod walk;
 mod write;
 

@@ -242,6 +242,7 @@ impl Planner<'_> {
             locks,
         };
         super::cover::cover(&mut plan);
+        super::sight::sight(&mut plan);
         Ok(plan)
     }
 }

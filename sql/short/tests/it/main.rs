@@ -6,6 +6,7 @@ mod cold;
 mod ddl;
 mod property;
 mod queries;
+mod sight;
 mod sql;
 mod trees;
 mod writes;
