@@ -248,27 +248,32 @@ mod tests {
         file
     }
 
-    fn map(slabs: &Slabs, file: &File, number: usize) -> Option<Window> {
+    fn map(slabs: &Slabs, file: &File, number: usize, offset: usize) -> Option<Window> {
         // SAFETY: nobody writes to the file any more.
-        unsafe { slabs.map(number, file.as_raw_fd(), (number * WINDOW_BYTES) as u64) }
+        unsafe { slabs.map(number, file.as_raw_fd(), offset as u64) }
+    }
+
+    /// Windows in the first slab, with the one that `slabs` counts as.
+    fn windows(slabs: &Slabs) -> u64 {
+        // SAFETY: the hold of `slabs` keeps the slab there.
+        unsafe { slabs.heads[0].as_ref() }.windows.load(Ordering::Relaxed)
     }
 
     #[test]
     fn a_window_stays_while_a_version_in_it_lives() {
         let file = file(3);
         let slabs = Slabs::reserve(3);
-        let window = map(&slabs, &file, 1).expect("this process may lock memory");
-        assert!(map(&slabs, &file, 1).is_none(), "each number once");
-        let (slab, number) = unsafe { slab_of(window.start) };
-        let holders = || unsafe { slab.as_ref() }.holders[number].load(Ordering::Relaxed);
+        let window = map(&slabs, &file, 1, WINDOW_BYTES).expect("this process may lock memory");
+        assert!(map(&slabs, &file, 1, 0).is_none(), "each number once");
+        let holders = || slabs.look(1).map(|(_, holders)| holders);
         let leaves = window.leaves(64, 1000, AT).expect("versions stand there");
-        assert_eq!(holders(), 1001);
+        assert_eq!(holders(), Some(1001));
         drop(window);
         assert_eq!(leaves.first_key(), Some(&1000u64.to_be_bytes()[..]));
-        assert_eq!(holders(), 1000);
-        let other = map(&slabs, &file, 2).expect("as above");
+        assert_eq!((holders(), windows(&slabs)), (Some(1000), 2));
+        let other = map(&slabs, &file, 2, 2 * WINDOW_BYTES).expect("as above");
         drop(leaves);
-        assert_eq!(unsafe { slab.as_ref() }.windows.load(Ordering::Relaxed), 2, "the slabs' own hold, and the other");
+        assert_eq!((holders(), windows(&slabs)), (None, 2));
         drop(slabs);
         assert_eq!(other.bytes()[64..72], [0; 8]);
     }
@@ -278,16 +283,18 @@ mod tests {
         let slabs = Slabs::reserve(WINDOWS + 1);
         assert_eq!(slabs.heads.len(), 2);
         let file = file(1);
-        let last = unsafe { slabs.map(WINDOWS, file.as_raw_fd(), 0) }.expect("this process may lock memory");
-        assert_eq!(unsafe { slab_of(last.start) }, (slabs.heads[1], 1));
-        assert!(unsafe { slabs.map(2 * WINDOWS, file.as_raw_fd(), 0) }.is_none());
+        let last = map(&slabs, &file, WINDOWS, 0).expect("this process may lock memory");
+        assert_eq!((windows(&slabs), slabs.look(WINDOWS).map(|(_, holders)| holders)), (1, Some(1)));
+        assert!(map(&slabs, &file, 2 * WINDOWS, 0).is_none());
+        drop(last);
+        assert!(slabs.look(WINDOWS).is_none());
     }
 
     #[test]
     fn other_bytes_are_no_versions() {
         let file = file(1);
         let slabs = Slabs::reserve(1);
-        let window = map(&slabs, &file, 0).expect("this process may lock memory");
+        let window = map(&slabs, &file, 0, 0).expect("this process may lock memory");
         assert!(window.leaves(64, 1001, AT).is_none(), "fewer than that");
         assert!(window.leaves(64, 999, AT).is_none(), "more than that");
         assert!(window.leaves(64, 1000, Timestamp(8)).is_none(), "of another snapshot");
