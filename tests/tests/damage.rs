@@ -71,7 +71,7 @@ fn newer_formats_are_refused() {
 
     let image = last_image(&data);
     let mut preamble = std::fs::read(&image).expect("read")[..16].to_vec();
-    preamble[8] = 2;
+    preamble[8] = 3;
     let sum = crc32c::crc32c(&preamble[..12]);
     preamble[12..].copy_from_slice(&sum.to_le_bytes());
     let before = overwrite(&image, 0, &preamble);

@@ -168,10 +168,10 @@ struct Raised {
     says: &'static str,
 }
 
-/// The first bytes of a file with the number at 8 raised, and a checksum over `covered` bytes put behind them.
-fn raised(path: PathBuf, covered: usize, says: &'static str) -> Raised {
+/// The first bytes of a file with another version at 8, and a checksum over `covered` bytes put behind them.
+fn raised(path: PathBuf, version: u8, covered: usize, says: &'static str) -> Raised {
     let mut bytes = std::fs::read(&path).expect("the file can be read")[..covered + 4].to_vec();
-    bytes[8] += 1;
+    bytes[8] = version;
     let sum = crc32c::crc32c(&bytes[..covered]);
     bytes[covered..].copy_from_slice(&sum.to_le_bytes());
     Raised { path, offset: 0, bytes, says }
@@ -218,10 +218,10 @@ fn a_newer_format_is_refused_in_every_kind_of_file() {
     let segment = last_segment(&data).0;
     let kinds = [
         text("FORMAT", "cairn 2\n", "holds \"cairn 2\""),
-        raised(segment.clone(), 60, "has log format 2"),
+        raised(segment.clone(), 2, 60, "has log format 2"),
         raised_record(segment),
-        raised(last_image(&data), 12, "has image format 2"),
-        raised(cover, 12, "has image format 2"),
+        raised(last_image(&data), 3, 12, "has image format 3"),
+        raised(cover, 3, 12, "has image format 3"),
         text("vinyl/VINYL", "cairn-vinyl 2\n", "says format 2"),
     ];
     for kind in kinds {
