@@ -14,5 +14,5 @@ pub(super) fn load(server: &dyn SqlServer, files: &Path) -> Result<(), BenchErro
     }
     query(server, "create index customer_by_name on customer (c_w_id, c_d_id, c_last, c_first)")?;
     query(server, "create index orders_by_customer on orders (o_w_id, o_d_id, o_c_id, o_id)")?;
-    query(server, "analyze").map(|_| ())
+    query(server, "vacuum analyze").map(|_| ())
 }

@@ -69,6 +69,10 @@ pub struct Options {
     /// Seconds per sample.
     #[arg(long, default_value_t = 30)]
     pub seconds: u64,
+    /// Seconds that every subject runs before the first sample of a case. What was just loaded is not in its usual state:
+    /// PostgreSQL's first ten seconds have a third of its later throughput.
+    #[arg(long, default_value_t = 10)]
+    pub warm_up: u64,
     /// Seed.
     #[arg(long, default_value_t = 42)]
     pub seed: u64,
@@ -108,10 +112,13 @@ pub fn measure(options: &Options, hook: &Hook, run: &mut Run, directory: &Path) 
         let case = [("warehouses", options.warehouses.to_string()), ("clients", clients.to_string())];
         let case = case.map(|(key, value)| (key.to_owned(), value));
         hook.around(|| {
+            for subject in subjects.iter().filter(|_| options.warm_up > 0) {
+                one(subject, size, clients, Duration::from_secs(options.warm_up), options.seed)?;
+            }
             for round in 0..options.rounds {
                 for subject in interleave::order(subjects.len(), round).map(|place| &subjects[place]) {
                     progress.begin(&format!("{clients} clients, {}", subject.name));
-                    let seed = options.seed + round as u64;
+                    let seed = options.seed + 1 + round as u64;
                     for (metric, value) in one(subject, size, clients, Duration::from_secs(options.seconds), seed)? {
                         run.add(&case, &subject.name, &metric, value);
                     }
