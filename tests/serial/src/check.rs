@@ -67,6 +67,7 @@ impl Versions {
         for (place, observed) in history.observed.iter().enumerate() {
             for operation in &observed.operations {
                 if let Operation::Append(_, number) | Operation::Replace(_, _, number) = operation {
+                    assert_ne!(*number, 0, "nobody writes 0, which stands for what was there before");
                     writers.insert(*number, place);
                 }
             }

@@ -1,5 +1,5 @@
 //! What clients saw, for the search for cycles: lists to which numbers are appended, and registers that are read before
-//! they are written. Every number is written once, so what a read shows says which version it saw.
+//! they are written. Every number is written once and none is 0, so what a read shows says which version it saw.
 
 use std::collections::BTreeMap;
 
