@@ -50,12 +50,39 @@ pub(crate) fn lay_out(key: &[u8], row: &[u8], at: Timestamp, out: &mut Vec<u8>) 
 pub(crate) struct LaidOut<'b> {
     pub(crate) key: &'b [u8],
     pub(crate) row: &'b [u8],
-    /// With header and zeros behind.
-    pub(crate) bytes: usize,
+    /// All of it, with header and zeros behind.
+    pub(crate) whole: &'b [u8],
+}
+
+/// Versions, all committed at `at`, that stand one behind the other; ends where something else stands.
+pub(crate) struct Versions<'b> {
+    rest: &'b [u8],
+    at: Timestamp,
+}
+
+impl<'b> Versions<'b> {
+    pub(crate) fn of(bytes: &'b [u8], at: Timestamp) -> Self {
+        Self { rest: bytes, at }
+    }
+
+    /// Is there nothing but zeros behind the last one taken?
+    pub(crate) fn are_all(&self) -> bool {
+        self.rest.iter().all(|byte| *byte == 0)
+    }
+}
+
+impl<'b> Iterator for Versions<'b> {
+    type Item = LaidOut<'b>;
+
+    fn next(&mut self) -> Option<LaidOut<'b>> {
+        let version = read(self.rest, self.at)?;
+        self.rest = &self.rest[version.whole.len()..];
+        Some(version)
+    }
 }
 
 /// The version, committed at `at`, that `bytes` begin with; `None` when they do not begin with one.
-pub(crate) fn read(bytes: &[u8], at: Timestamp) -> Option<LaidOut<'_>> {
+fn read(bytes: &[u8], at: Timestamp) -> Option<LaidOut<'_>> {
     let header: &[u8; HEADER_BYTES] = bytes.first_chunk()?;
     let word = |from: usize| u32::from_le_bytes([header[from], header[from + 1], header[from + 2], header[from + 3]]);
     let starts_well = header[..AT] == [0; 8] && header[AT..KEY_LEN] == at.0.to_le_bytes();
@@ -67,7 +94,7 @@ pub(crate) fn read(bytes: &[u8], at: Timestamp) -> Option<LaidOut<'_>> {
     let whole = bytes.get(..laid_out_bytes(key_len, row_len))?;
     let (key, rest) = whole[HEADER_BYTES..].split_at(key_len);
     let (row, zeros) = rest.split_at(row_len);
-    zeros.iter().all(|byte| *byte == 0).then_some(LaidOut { key, row, bytes: whole.len() })
+    zeros.iter().all(|byte| *byte == 0).then_some(LaidOut { key, row, whole })
 }
 
 #[cfg(all(test, not(cairn_loom)))]
@@ -81,13 +108,13 @@ mod tests {
         let rows: [(&[u8], &[u8]); 4] = [(b"", b""), (b"key", b"row"), (b"8 bytes!", b""), (b"", &[7; 1000])];
         let mut bytes = Vec::new();
         rows.iter().for_each(|(key, row)| lay_out(key, row, AT_5, &mut bytes));
-        let mut rest = bytes.as_slice();
+        let mut found = Versions::of(&bytes, AT_5);
         for (key, row) in rows {
-            let found = read(rest, AT_5).expect("a version stands here");
-            assert_eq!((found.key, found.row, found.bytes), (key, row, laid_out_bytes(key.len(), row.len())));
-            rest = &rest[found.bytes..];
+            let version = found.next().expect("a version stands here");
+            assert_eq!((version.key, version.row), (key, row));
+            assert_eq!(version.whole.len(), laid_out_bytes(key.len(), row.len()));
         }
-        assert_eq!(rest, b"");
+        assert_eq!((found.next(), found.rest), (None, &b""[..]));
     }
 
     #[test]

@@ -39,7 +39,7 @@ mod walk;
 pub(crate) use build::Builder;
 pub(crate) use history::History;
 pub(crate) use insert::Garbage;
-pub(crate) use laid_out::{LaidOut, laid_out_bytes, lay_out, read as read_laid_out};
+pub(crate) use laid_out::{LaidOut, Versions, laid_out_bytes, lay_out};
 pub(crate) use leaves::Leaves;
 pub(crate) use pen::{Bin, Demolition, Pen};
 pub(crate) use slab::{Slabs, WINDOW_BYTES, Window};

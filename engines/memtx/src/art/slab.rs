@@ -20,7 +20,7 @@ use std::ptr::NonNull;
 
 use cairn_engine_api::Timestamp;
 
-use super::laid_out::{self, LaidOut};
+use super::laid_out::{self, Versions};
 use super::leaves::Leaves;
 use super::version::VersionRef;
 use crate::sync::{AtomicU64, Layout, Ordering, map_file, map_over, reserve, unmap, withdraw};
@@ -137,30 +137,19 @@ impl Window {
         unsafe { std::slice::from_raw_parts(self.start.as_ptr(), WINDOW_BYTES) }
     }
 
-    /// All versions that were laid out from byte `from` on, also those that were freed since: as they stand there, and where
-    /// the tree's edge to each would lead.
-    pub(crate) fn laid_out(
-        &self,
-        from: usize,
-        count: u32,
-        at: Timestamp,
-    ) -> impl Iterator<Item = (LaidOut<'_>, *const u8)> {
-        let mut rest = &self.bytes()[from.next_multiple_of(laid_out::ALIGN)..];
-        (0..count).map_while(move |_| {
-            let version = laid_out::read(rest, at)?;
-            let place = rest.as_ptr();
-            rest = &rest[version.bytes..];
-            Some((version, place))
-        })
+    /// All versions that were laid out from byte `from` on, also those that were freed since.
+    pub(crate) fn laid_out(&self, from: usize, at: Timestamp) -> Versions<'_> {
+        Versions::of(&self.bytes()[from.next_multiple_of(laid_out::ALIGN)..], at)
     }
 
     /// The `count` versions, committed at `at`, that stand from byte `from` on, with nothing but zeros behind. `None`: other
     /// bytes stand there.
     pub(crate) fn leaves(&self, from: usize, count: u32, at: Timestamp) -> Option<Leaves> {
+        let mut versions = self.laid_out(from, at);
         let mut place = from.next_multiple_of(laid_out::ALIGN);
         let mut leaves = Leaves::in_window(count as usize);
         for _ in 0..count {
-            let bytes = laid_out::read(self.bytes().get(place..)?, at)?.bytes;
+            let version = versions.next()?;
             // SAFETY: a version stands there (laid out as in memory, at a multiple of its alignment), which the new holder
             // keeps there until it is freed; each is taken once, for `place` only grows.
             unsafe {
@@ -168,9 +157,9 @@ impl Window {
                 slab.as_ref().holders[number].fetch_add(1, Ordering::Relaxed);
                 leaves.add(VersionRef::from_raw(self.start.as_ptr().add(place)));
             }
-            place += bytes;
+            place += version.whole.len();
         }
-        self.bytes()[place..].iter().all(|byte| *byte == 0).then_some(leaves)
+        versions.are_all().then_some(leaves)
     }
 }
 

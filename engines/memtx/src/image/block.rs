@@ -14,7 +14,7 @@ use cairn_engine_api::{SpaceId, Timestamp};
 use super::footer::BlockEntry;
 use super::window;
 use super::{Input, kind, put_bytes};
-use crate::art::{Leaves, laid_out_bytes, lay_out, read_laid_out};
+use crate::art::{Leaves, Versions, laid_out_bytes, lay_out};
 
 /// A compressed block is closed when it has this many bytes before compression. It is also what makes a window worth its
 /// room: half of it.
@@ -76,11 +76,9 @@ impl RawBlock {
     /// The rows as a compressed block has them.
     fn pairs(&self) -> Vec<u8> {
         let mut pairs = Vec::with_capacity(self.versions.len());
-        let mut rest = self.versions.as_slice();
-        while let Some(version) = read_laid_out(rest, self.at) {
+        for version in Versions::of(&self.versions, self.at) {
             put_bytes(version.key, &mut pairs);
             put_bytes(version.row, &mut pairs);
-            rest = &rest[version.bytes..];
         }
         pairs
     }

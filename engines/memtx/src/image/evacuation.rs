@@ -36,7 +36,6 @@ pub(super) struct Filled {
 pub(crate) struct Sparse {
     pub(crate) space: SpaceId,
     window: Window,
-    rows: u32,
     at: Timestamp,
 }
 
@@ -56,7 +55,7 @@ impl Windows {
                 Some((_, alive)) if alive > u64::from(rows / 2) => self.next += 1,
                 Some((window, _)) => {
                     self.left.swap_remove(self.next);
-                    return Some(Sparse { space, window, rows, at: self.at });
+                    return Some(Sparse { space, window, at: self.at });
                 }
                 // All its rows have left by themselves.
                 None => {
@@ -71,6 +70,6 @@ impl Windows {
 impl Sparse {
     /// The keys that it was loaded with, and where their versions stand, or stood.
     pub(crate) fn keys(&self) -> impl Iterator<Item = (&[u8], *const u8)> {
-        window::rows(&self.window, self.rows, self.at).map(|(version, place)| (version.key, place))
+        window::rows(&self.window, self.at).map(|version| (version.key, version.whole.as_ptr()))
     }
 }

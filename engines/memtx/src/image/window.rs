@@ -13,7 +13,7 @@ use cairn_engine_api::{SpaceId, Timestamp};
 
 use super::footer::BlockEntry;
 use super::{Input, kind};
-use crate::art::{LaidOut, Leaves, WINDOW_BYTES, Window, read_laid_out};
+use crate::art::{LaidOut, Leaves, Versions, WINDOW_BYTES, Window};
 
 /// Where a window may begin in a file.
 pub(super) const PAGE_BYTES: u64 = 4096;
@@ -43,22 +43,21 @@ pub(super) fn map(window: &Window, space: SpaceId, entry: &BlockEntry, at: Times
     check_first_key(leaves, entry)
 }
 
-/// The `rows` rows of a window that was loaded, also those that were replaced since, with their places.
-pub(super) fn rows(window: &Window, rows: u32, at: Timestamp) -> impl Iterator<Item = (LaidOut<'_>, *const u8)> {
-    window.laid_out(VERSIONS_AT, rows, at)
+/// The rows of a window that was loaded, also those that were replaced since.
+pub(super) fn rows(window: &Window, at: Timestamp) -> impl Iterator<Item = LaidOut<'_>> {
+    window.laid_out(VERSIONS_AT, at)
 }
 
 /// What [`map`] does, with copies from the frame's payload.
 pub(super) fn copy(payload: &[u8], space: SpaceId, entry: &BlockEntry, at: Timestamp) -> Result<Leaves, &'static str> {
     check_head(payload, space, entry)?;
-    let mut rest = &payload[HEAD_BYTES..];
+    let mut versions = Versions::of(&payload[HEAD_BYTES..], at);
     let mut leaves = Leaves::with_capacity(entry.rows as usize);
     for _ in 0..entry.rows {
-        let version = read_laid_out(rest, at).ok_or("the window holds other rows than it says")?;
+        let version = versions.next().ok_or("the window holds other rows than it says")?;
         leaves.push(version.key, version.row, at);
-        rest = &rest[version.bytes..];
     }
-    if rest.iter().any(|byte| *byte != 0) {
+    if !versions.are_all() {
         return Err("the window holds more than its rows");
     }
     check_first_key(leaves, entry)
