@@ -365,6 +365,9 @@ fn open_log(
     };
     let options = Options {
         segment_bytes: config.log_segment_bytes,
+        // All that a checkpoint frees is written over until the next one: no file is filled with zeros beside the log.
+        spare_segments_max: usize::try_from(config.checkpoint_log_bytes / config.log_segment_bytes)
+            .unwrap_or(usize::MAX),
         durability: match config.durability {
             config::Durability::Sync => Durability::Sync,
             config::Durability::Os => Durability::Os,

@@ -9,7 +9,7 @@ pub struct Stats {
     pub payload_bytes: u64,
     /// Groups made durable: one write each.
     pub writes: u64,
-    /// Bytes written: payloads, frames and segment headers.
+    /// Bytes written: payloads, frames and segment headers. Not the zeros that fill each write's last page.
     pub written_bytes: u64,
     /// Data syncs that made groups durable.
     pub syncs: u64,

@@ -18,6 +18,9 @@ use crate::segment::{
     segment_name,
 };
 
+/// Pages in which systems keep files in memory. Where they are larger nothing is lost but what [`ActiveSegment::page_end`] is for.
+const PAGE_BYTES: u64 = 4096;
+
 /// A segment and the index of its first record.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct SegmentSpan {
@@ -53,9 +56,19 @@ pub(super) struct Files {
     pub(super) unsynced: Vec<(SegmentNumber, Arc<dyn DiskFile>)>,
 }
 
+impl ActiveSegment {
+    /// Where the page ends in which the next batch begins: writes go on to there, with zeros. A write that ends inside a page
+    /// that the system does not hold (space prepared long ago, or a file used again) makes it read that page first.
+    fn page_end(&self) -> u64 {
+        self.end.next_multiple_of(PAGE_BYTES).min(self.capacity.max(self.end))
+    }
+}
+
 /// What placing a group did.
 pub(super) struct Placed {
     pub(super) write: LogWrite,
+    /// Those of the group, and of the segment's header if it is new.
+    pub(super) bytes: u64,
     pub(super) rotated: bool,
     pub(super) waited: bool,
 }
@@ -81,10 +94,12 @@ impl Files {
             self.begin(prepared, group.first(), sync);
         }
         let offset = if rotate { 0 } else { self.active.end };
-        let (buffer, skip) = group.seal(self.seed(), durable, header.map(|header| header.encode()));
-        self.active.end = offset + (buffer.len() - skip) as u64;
+        let (mut buffer, skip) = group.seal(self.seed(), durable, header.map(|header| header.encode()));
+        let bytes = (buffer.len() - skip) as u64;
+        self.active.end = offset + bytes;
+        buffer.resize(skip + (self.active.page_end() - offset) as usize, 0);
         let write = LogWrite { file: self.active.file.clone(), offset, buffer, skip, sync };
-        Ok(Placed { write, rotated: rotate, waited })
+        Ok(Placed { write, bytes, rotated: rotate, waited })
     }
 
     /// May frames of `bytes` bytes wait to be written? Not if they need another segment and the disk is known to be full:

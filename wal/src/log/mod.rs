@@ -307,7 +307,7 @@ impl Writer {
         let placed = self.files.place(group, self.submitted, self.synced, sync)?;
         stats.rotations += u64::from(placed.rotated);
         stats.rotation_waits += u64::from(placed.waited);
-        let written_bytes = placed.write.bytes().len() as u64;
+        let written_bytes = placed.bytes;
         self.chosen.device.submit(placed.write)?;
         self.in_flight = Some(InFlight { last, records, payload_bytes, written_bytes, sync });
         self.submitted = last;

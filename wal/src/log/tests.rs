@@ -169,6 +169,34 @@ fn recycled_segments_do_not_bring_old_records_back() {
     }
 }
 
+/// In a file that was used before: behind the batch zeros to the end of its page, then what lay there.
+#[test]
+fn a_write_fills_its_last_page_and_the_next_one_goes_on_inside() {
+    const PAGE: usize = 4096;
+    let mut world = World::with_segments_of(4 * PAGE as u64);
+    world.options.spare_segments_max = 10;
+    let mut log = world.open();
+    while log.wal.stats().rotations < 6 {
+        log.commit(&[3000]);
+        log.wal.truncate_before(log.wal.durable()).expect("truncate");
+    }
+    let used_before = world.bytes(7);
+    assert!(used_before[2 * PAGE..3 * PAGE].iter().any(|byte| *byte != 0));
+    let end = |bytes: &[u8]| PAGE - bytes[..PAGE].iter().rev().take_while(|byte| **byte == 0).count();
+    let first = end(&used_before);
+    assert!((3000..PAGE).contains(&first), "the first batch ends at {first}");
+    log.commit(&[100]);
+    let bytes = world.bytes(7);
+    assert_eq!(bytes[..first], used_before[..first]);
+    assert!((first + 100..first + 200).contains(&end(&bytes)));
+    assert_eq!(bytes[PAGE..], used_before[PAGE..]);
+    log.commit(&[3000]);
+    assert_eq!(world.bytes(7)[2 * PAGE..], used_before[2 * PAGE..]);
+    drop(log);
+    let last = world.try_open(resume(1000, 0)).map(|log| log.recovery.torn).expect("open");
+    assert_eq!(last, None);
+}
+
 #[test]
 fn after_a_failure_everything_is_refused_for_ever() {
     type Inject = fn(&World);
