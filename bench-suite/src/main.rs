@@ -35,7 +35,8 @@ use mimalloc::MiMalloc;
 static ALLOCATOR: Counting<MiMalloc> = Counting(MiMalloc);
 
 #[derive(Debug, Parser)]
-#[command(name = "bench-suite", about = "Measures Cairn beside its peers, in one run")]
+// Lists of measurements name options, and whoever calls them may name others behind: the last one counts (of lists of values, all).
+#[command(name = "bench-suite", about = "Measures Cairn beside its peers, in one run", args_override_self = true)]
 struct Cli {
     #[command(subcommand)]
     command: Command,

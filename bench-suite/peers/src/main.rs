@@ -36,7 +36,12 @@ use mimalloc::MiMalloc;
 static ALLOCATOR: Counting<MiMalloc> = Counting(MiMalloc);
 
 #[derive(Debug, Parser)]
-#[command(name = "bench-peers", about = "Measures Cairn's crates beside other libraries, in one run")]
+// Lists of measurements name options, and whoever calls them may name others behind: the last one counts (of lists of values, all).
+#[command(
+    name = "bench-peers",
+    about = "Measures Cairn's crates beside other libraries, in one run",
+    args_override_self = true
+)]
 struct Cli {
     #[command(subcommand)]
     command: Command,
