@@ -79,7 +79,7 @@ pub trait Engine: Send + Sync + fmt::Debug {
     /// returns whether there is more to do.
     fn collect(&self, watermark: Timestamp) -> Result<bool, EngineError>;
 
-    /// Rows, versions and bytes, of one space or of the whole engine.
+    /// Rows, versions and bytes, of one space or of the whole engine. May read a little from the disk, so it is not for a core.
     fn stats(&self, space: Option<SpaceId>) -> EngineStats;
 
     /// The special powers of this engine.

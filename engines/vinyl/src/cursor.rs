@@ -6,7 +6,7 @@
 use cairn_engine_api::{Cursor, Direction, EngineError, Entry, KeyRange, SpaceId, Timestamp};
 use rocksdb::DBRawIterator;
 
-use crate::keys::PREFIX;
+use crate::keys::{Number, PREFIX};
 use crate::reads::Depth;
 use crate::store::Store;
 
@@ -26,6 +26,22 @@ pub(crate) fn open<'s>(
     options.set_iterate_upper_bound(end);
     let iterator = store.db.raw_iterator_opt(options);
     Ok(Box::new(Scan { iterator, direction, depth, place: Place::Before }))
+}
+
+/// Rows of a space's newest state, up to `max`. Fewer, where more than `max` versions and deleted rows lie between two of them.
+pub(crate) fn count(store: &Store, number: Number, max: u64) -> u64 {
+    let mut options = Depth::Disk.options(Timestamp::MAX);
+    options.set_iterate_lower_bound(number.start());
+    options.set_iterate_upper_bound(number.end());
+    options.set_max_skippable_internal_keys(max);
+    let mut iterator = store.db.raw_iterator_opt(options);
+    iterator.seek_to_first();
+    let mut rows = 0;
+    while rows < max && iterator.valid() {
+        rows += 1;
+        iterator.next();
+    }
+    rows
 }
 
 /// Nothing can be in the range.

@@ -20,6 +20,9 @@ use crate::keys::Number;
 use crate::reads::{self, Depth};
 use crate::store::{ReadCounters, Store, Writing};
 
+/// A space of so few rows is counted, not estimated.
+const COUNTED_ROWS: u64 = 1000;
+
 /// The LSM engine. See the crate documentation for the model.
 pub struct Vinyl {
     // Declared first, dropped first: its thread uses the store.
@@ -65,9 +68,14 @@ impl Vinyl {
         // With nothing on disk yet, all spaces are taken for equal.
         let (part, whole) = if all.disk_bytes == 0 { (1, spaces as u64) } else { (bytes, all.disk_bytes.max(bytes)) };
         let share = |count: u64| (u128::from(count) * u128::from(part)).div_ceil(u128::from(whole.max(1))) as u64;
+        // Files are measured in blocks, and know nothing of what is in memory only.
+        let rows = match share(all.rows) {
+            rows if rows < COUNTED_ROWS => cursor::count(&self.store, number, COUNTED_ROWS),
+            rows => rows,
+        };
         EngineStats {
-            rows: share(all.rows),
-            versions: share(all.versions),
+            rows,
+            versions: share(all.versions).max(rows),
             memory_bytes: share(all.memory_bytes),
             disk_bytes: bytes,
         }

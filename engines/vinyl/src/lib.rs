@@ -33,7 +33,8 @@
 //! A tombstone goes only when its compaction sees that nothing older lies below it: RocksDB's rule, not ours.
 //!
 //! **Estimates.** `stats` counts entries, so `rows` and `versions` are equal, include versions that wait for collection, and
-//! one record per batch that was not flushed yet. A space's share is that of its files.
+//! one record per batch that was not flushed yet. A space's share is that of its files; below a thousand its rows are counted,
+//! since a planner that takes a small table for an empty one joins large tables in the wrong order.
 //!
 //! What is missing: per-table settings (`WITH (...)` is refused, not ignored), bulk ingestion of sorted files, a row cache,
 //! separate storage of large values. Garbage below a fifth of the data stays until more has gathered.

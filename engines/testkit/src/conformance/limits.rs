@@ -109,6 +109,8 @@ pub(super) fn stats_follow_the_data(factory: &dyn EngineFactory, _seed: u64) -> 
         ensure!(stats.versions >= stats.rows, "{} rows have {} versions", stats.rows, stats.versions);
         ensure!(stats.memory_bytes + stats.disk_bytes > 1000, "{ROWS} rows take {stats:?}");
     }
+    let few = world.engine().stats(Some(other)).rows;
+    ensure!((1..=4).contains(&few), "one row beside {ROWS} is counted as {few}");
     ensure!(all.memory_bytes + all.disk_bytes >= one.memory_bytes, "one space is larger than all: {one:?}, {all:?}");
     world.apply(&batch(2, [drop_space(SPACE)]))?;
     let gone = world.engine().stats(Some(SPACE));

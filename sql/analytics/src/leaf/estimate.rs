@@ -18,16 +18,17 @@ const SYSTEM_ROWS: usize = 300;
 /// Rows behind one key of an index that is not unique.
 const ROWS_PER_KEY: usize = 20;
 
-/// All rows of a leaf.
+/// All rows of a leaf: at least one, as in PostgreSQL (`clamp_row_est`). With none, any join with it would count for nothing.
 pub(crate) fn rows(source: &Source, run: &Run) -> usize {
-    match source {
+    let rows = match source {
         Source::Values(rows) => rows.len(),
         Source::System(_) => SYSTEM_ROWS,
         Source::Table(table) => match &run.view {
             Some(view) => usize::try_from(view.rows_about(table.space)).unwrap_or(usize::MAX),
             None => TABLE_ROWS,
         },
-    }
+    };
+    rows.max(1)
 }
 
 /// Those of them that fulfil all conditions.
