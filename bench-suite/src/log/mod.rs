@@ -121,7 +121,7 @@ fn one(writer: Writer, load: Load, directory: &Path) -> Result<Measured, BenchEr
     let temporary = tempfile::tempdir_in(directory).map_err(BenchError::io("create a directory in", directory))?;
     match writer {
         Writer::Bare => bare::measure(temporary.path(), load, load.bytes * load.writers, false),
-        Writer::BareFramed => bare::measure(temporary.path(), load, ours::group_bytes(load), false),
+        Writer::BareFramed => bare::measure(temporary.path(), load, ours::group_bytes(load)?, false),
         Writer::BareReserved => bare::measure(temporary.path(), load, load.bytes * load.writers, true),
         Writer::Log(device, durability) => ours::measure(temporary.path(), load, device, durability),
     }

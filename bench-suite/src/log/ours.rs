@@ -5,6 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
 
+use cairn_base::seam::sim::SimDisk;
 use cairn_base::seam::{OsRng, RealDisk};
 use cairn_wal::{DeviceKind, Durability, Options, Place, Record, Resume, Wal};
 
@@ -69,11 +70,20 @@ fn fill_segments(wal: &mut Wal) -> Result<(), BenchError> {
     Ok(())
 }
 
-/// Bytes that the log writes for a group of all writers' records (`docs/formats/log.md`).
-pub(super) fn group_bytes(load: Load) -> usize {
-    const FRAME_BYTES: usize = 36;
-    const RECORD_HEAD_BYTES: usize = 7;
-    FRAME_BYTES + load.writers * (RECORD_HEAD_BYTES + load.bytes)
+/// Bytes that the log writes for a group of all writers' records, asked of one on a simulated disk.
+///
+/// # Errors
+/// If the log refuses them.
+pub(super) fn group_bytes(load: Load) -> Result<usize, BenchError> {
+    let place = Place { disk: Arc::new(SimDisk::new()), dir: "/log".into() };
+    let opened = Wal::open(place, Options::default(), &mut OsRng, Resume::EVERYTHING, &mut |_| Ok(()), &mut |_| {});
+    let mut wal = opened.map_err(|error| failed("open a simulated log", &error))?.wal;
+    let mut writers = Writers { payload: vec![7; load.bytes], begun: VecDeque::new() };
+    writers.append(&mut wal, load.writers)?;
+    wal.flush().map_err(|error| failed("flush a simulated log", &error))?;
+    let stats = wal.stats();
+    assert_eq!((stats.writes, stats.rotations), (1, 0), "one group in the first segment, which has its header already");
+    Ok(usize::try_from(stats.written_bytes).expect("a group fits into memory"))
 }
 
 /// Gives up all segments before the last one, as a checkpoint does.
