@@ -4,7 +4,7 @@
 //! nothing for it, and it sees of each key the newest version at its timestamp.
 
 use cairn_engine_api::{Cursor, Direction, EngineError, Entry, KeyRange, SpaceId, Timestamp};
-use rocksdb::DBRawIterator;
+use rocksdb::{DBRawIterator, ReadOptions};
 
 use crate::keys::{Number, PREFIX};
 use crate::reads::Depth;
@@ -21,20 +21,15 @@ pub(crate) fn open<'s>(
 ) -> Result<Box<dyn Cursor + 's>, EngineError> {
     let number = store.catalog().find(space)?;
     let Some((start, end)) = number.bounds(range) else { return Ok(Box::new(Empty)) };
-    let mut options = depth.options(store.readable(at));
-    options.set_iterate_lower_bound(start);
-    options.set_iterate_upper_bound(end);
-    let iterator = store.db.raw_iterator_opt(options);
+    let iterator = between(store, start, end, depth.options(store.readable(at)));
     Ok(Box::new(Scan { iterator, direction, depth, place: Place::Before }))
 }
 
 /// Rows of a space's newest state, up to `max`. Fewer, where more than `max` versions and deleted rows lie between two of them.
 pub(crate) fn count(store: &Store, number: Number, max: u64) -> u64 {
     let mut options = Depth::Disk.options(Timestamp::MAX);
-    options.set_iterate_lower_bound(number.start());
-    options.set_iterate_upper_bound(number.end());
     options.set_max_skippable_internal_keys(max);
-    let mut iterator = store.db.raw_iterator_opt(options);
+    let mut iterator = between(store, number.start(), number.end(), options);
     iterator.seek_to_first();
     let mut rows = 0;
     while rows < max && iterator.valid() {
@@ -42,6 +37,13 @@ pub(crate) fn count(store: &Store, number: Number, max: u64) -> u64 {
         iterator.next();
     }
     rows
+}
+
+/// RocksDB's iterator over the stored keys from `start` up to `end`.
+fn between(store: &Store, start: Vec<u8>, end: Vec<u8>, mut options: ReadOptions) -> DBRawIterator<'_> {
+    options.set_iterate_lower_bound(start);
+    options.set_iterate_upper_bound(end);
+    store.db.raw_iterator_opt(options)
 }
 
 /// Nothing can be in the range.

@@ -39,6 +39,14 @@ pub(crate) struct ActiveSegment {
     pub(crate) capacity: u64,
 }
 
+impl ActiveSegment {
+    /// Where the page ends in which the next batch begins: writes go on to there, with zeros. A write that ends inside a page
+    /// that the system does not hold (space prepared long ago, or a file used again) makes it read that page first.
+    fn page_end(&self) -> u64 {
+        self.end.next_multiple_of(PAGE_BYTES).min(self.capacity.max(self.end))
+    }
+}
+
 /// All segments of an open log.
 #[derive(Debug)]
 pub(super) struct Files {
@@ -54,14 +62,6 @@ pub(super) struct Files {
     ///
     /// [`Durability::Sync`]: crate::Durability::Sync
     pub(super) unsynced: Vec<(SegmentNumber, Arc<dyn DiskFile>)>,
-}
-
-impl ActiveSegment {
-    /// Where the page ends in which the next batch begins: writes go on to there, with zeros. A write that ends inside a page
-    /// that the system does not hold (space prepared long ago, or a file used again) makes it read that page first.
-    fn page_end(&self) -> u64 {
-        self.end.next_multiple_of(PAGE_BYTES).min(self.capacity.max(self.end))
-    }
 }
 
 /// What placing a group did.

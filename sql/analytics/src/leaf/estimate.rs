@@ -31,9 +31,8 @@ pub(crate) fn rows(source: &Source, run: &Run) -> usize {
     rows.max(1)
 }
 
-/// Those of them that fulfil all conditions.
-pub(crate) fn passing(source: &Source, access: Option<&Access>, conditions: &[Condition], run: &Run) -> usize {
-    let all = rows(source, run);
+/// Those of `all` rows that fulfil all conditions.
+pub(crate) fn passing(all: usize, access: Option<&Access>, conditions: &[Condition]) -> usize {
     let found = match access {
         Some(access) if access.unique => access.ranges.len(),
         Some(access) if access.equal > 0 => access.ranges.len().saturating_mul(ROWS_PER_KEY),

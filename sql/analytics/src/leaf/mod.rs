@@ -105,7 +105,8 @@ impl TableProvider for Leaf {
         let schema = Arc::new(self.schema.project(&columns)?);
         let types = columns.iter().map(|column| self.types[*column]).collect();
         let wanted = Wanted::new(columns, &conditions, limit).map_err(wrap)?;
-        let estimate = estimate::passing(&self.source, access.as_ref(), &conditions, &self.run);
+        let all = estimate::rows(&self.source, &self.run);
+        let estimate = estimate::passing(all, access.as_ref(), &conditions);
         Ok(Arc::new(LeafExec::new(self.source.clone(), access, wanted, schema, types, estimate, self.run.clone())))
     }
 }

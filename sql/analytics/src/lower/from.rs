@@ -83,8 +83,8 @@ impl Lowerer {
     fn unit(&mut self, item: &FromItem, rels: FxHashSet<RelId>, open: &[Tree]) -> Result<Unit, SqlError> {
         let (plan, rows) = match item {
             FromItem::Table { rel, table, .. } => {
-                let rows = self.table_rows(table, *rel, open)?;
                 let all = estimate::rows(&Source::Table(table.clone()), &self.run);
+                let rows = self.table_rows(table, *rel, all, open)?;
                 let unit = Unit::new(self.table(table, *rel)?, rels, rows);
                 return Ok(unit.with_keys(table, *rel, all));
             }
@@ -252,13 +252,14 @@ impl Lowerer {
         Ok(Plan { plan, scope, volatile: false })
     }
 
-    fn table_rows(&self, table: &Arc<Table>, rel: RelId, open: &[Tree]) -> Result<usize, SqlError> {
+    /// Those of a table's rows, `all` in number, that pass the conditions on it alone.
+    fn table_rows(&self, table: &Arc<Table>, rel: RelId, all: usize, open: &[Tree]) -> Result<usize, SqlError> {
         let mine = open.iter().filter(|condition| rels(condition).into_iter().eq([rel]) && !has_row_id(condition));
         let bound = mine.map(|condition| super::scope::bind_params(condition.clone(), &self.run));
         let conditions =
             bound.map(|tree| Ok(Condition { tree: Arc::new(tree?) })).collect::<Result<Vec<_>, SqlError>>()?;
         let access = key::choose(table, &conditions, &self.run)?;
-        Ok(estimate::passing(&Source::Table(table.clone()), Some(&access), &conditions, &self.run))
+        Ok(estimate::passing(all, Some(&access), &conditions))
     }
 
     /// A subquery in FROM that uses nothing from outside.
